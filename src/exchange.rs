@@ -1,0 +1,164 @@
+//! What was sent and what came back: plain data, with no policy of any kind.
+//!
+//! Terms are those of RFC 9110 (HTTP Semantics).
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, Version};
+
+/// One request as the user wrote it, rendered and ready to send.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The request method (RFC 9110, section 9); any token.
+    pub method: Method,
+    /// The absolute URL as written, query included. A fragment is never sent.
+    pub url: String,
+    /// Header fields in the order they were written, and no others: what HTTP itself demands
+    /// (`Host`, `Content-Length`) is added by the client where it is missing.
+    /// A value that must not be shown is marked sensitive ([`http::HeaderValue::set_sensitive`]).
+    pub headers: HeaderMap,
+    /// The content; empty for none.
+    pub body: Bytes,
+    /// Limit for the whole exchange, redirects and body included.
+    pub timeout: Duration,
+    /// Whether a 3xx answer with a `Location` is followed.
+    pub follow_redirect: bool,
+    /// How many redirects are followed before it is an error.
+    pub max_redirects: u32,
+}
+
+/// The final response.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// The status code (RFC 9110, section 15).
+    pub status: StatusCode,
+    /// The protocol version of the response.
+    pub version: Version,
+    /// Header fields as received; several fields of one name keep their order.
+    pub headers: HeaderMap,
+    /// The content after its content codings were removed.
+    pub body: Bytes,
+    /// Bytes of content as they came over the wire, before decoding.
+    pub wire_size: u64,
+}
+
+impl Response {
+    /// The media type of `Content-Type` in lower case, without parameters (RFC 9110, section 8.3.1).
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
+        let essence = value.split(';').next().unwrap_or_default().trim();
+        (!essence.is_empty()).then(|| essence.to_ascii_lowercase())
+    }
+
+    /// Whether the content says of itself that it is JSON: `application/json` or `+json` (RFC 6839).
+    pub fn is_json(&self) -> bool {
+        self.media_type().is_some_and(|media| {
+            media == "application/json" || media == "text/json" || media.ends_with("+json")
+        })
+    }
+}
+
+/// One redirect that was followed.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// The status that redirected.
+    pub status: StatusCode,
+    /// The method that was sent to `url`.
+    pub method: Method,
+    /// The URL that answered with the redirect.
+    pub url: String,
+    /// The redirecting answer's header fields.
+    pub headers: HeaderMap,
+}
+
+/// Where the time went. Phases that did not happen (a pooled connection, plain HTTP) are `None`.
+/// Over redirects, phases are those of the last hop and `total` spans all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timings {
+    /// Name resolution.
+    pub dns: Option<Duration>,
+    /// TCP connection.
+    pub connect: Option<Duration>,
+    /// TLS handshake.
+    pub tls: Option<Duration>,
+    /// From the start of sending to the response's head.
+    pub first_byte: Duration,
+    /// From the start to the last byte of the body.
+    pub total: Duration,
+}
+
+/// A request with its response.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// What was sent in the end: after redirects, the last request.
+    pub request: Request,
+    /// The redirects that led here, first one first.
+    pub hops: Vec<Hop>,
+    /// The final response.
+    pub response: Response,
+    /// Where the time went.
+    pub timings: Timings,
+    /// The peer that answered.
+    pub remote: Option<SocketAddr>,
+}
+
+/// How far an exchange got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Making the request from the spec: a bad URL or header.
+    Request,
+    /// Resolving the host's name.
+    Dns,
+    /// Opening the TCP connection.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// Sending head and body.
+    Send,
+    /// Waiting for the response's head.
+    FirstByte,
+    /// Reading the body.
+    Body,
+    /// Removing content codings.
+    Decode,
+    /// Following a redirect.
+    Redirect,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Request => "request",
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Send => "send",
+            Self::FirstByte => "first byte",
+            Self::Body => "body",
+            Self::Decode => "decode",
+            Self::Redirect => "redirect",
+        })
+    }
+}
+
+/// Why there is no response: our doing or the network's, never the server's answer.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// How far it got.
+    pub phase: Phase,
+    /// What is wrong, in a sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Time since the exchange began.
+    pub elapsed: Duration,
+    /// The limit that ran out, if one did.
+    pub limit: Option<Duration>,
+    /// The URL in question.
+    pub url: String,
+    /// The redirects that were followed until then.
+    pub hops: Vec<Hop>,
+}

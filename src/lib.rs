@@ -1,0 +1,7 @@
+//! A declarative request-test runner: YAML specs in, concurrent requests out, a verdict that says
+//! exactly what failed.
+//!
+//! The way of the data is `Spec → Plan → Request → Exchange → Verdict → Event → Report`. Modules
+//! stand on floors and use only lower ones; `tests/floors.rs` holds the table and checks it.
+
+pub mod exchange;
