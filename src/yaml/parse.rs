@@ -1,0 +1,454 @@
+//! From a parser's events to nodes.
+
+use std::sync::Arc;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span as ParserSpan, Tag};
+
+use super::{Entry, Node, Scalar, Value, resolve};
+use crate::diagnostic::{Diagnostic, Source, Span};
+
+/// The most nodes that one file may expand to. Aliases count each time they are used, which is
+/// what stops a "billion laughs" file.
+pub const MOST_NODES: usize = 250_000;
+/// The deepest nesting of lists and maps.
+pub const DEEPEST: usize = 100;
+
+/// Parses a file that holds one document. `None` comes with at least one diagnostic; an empty file
+/// is a null node.
+pub fn parse(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+    let mut builder = Builder::new(source);
+    for event in Parser::new_from_str(&source.text) {
+        let result = match event {
+            Ok((event, span)) => builder.event(event, &span),
+            Err(error) => Err(Box::new(syntax_error(source, &error))),
+        };
+        if let Err(diagnostic) = result {
+            builder.diagnostics.push(*diagnostic);
+            diagnostics.append(&mut builder.diagnostics);
+            return None;
+        }
+    }
+    let failed = !builder.diagnostics.is_empty();
+    diagnostics.append(&mut builder.diagnostics);
+    let root = builder.root.unwrap_or(Node { value: Value::Null, span: Span::default() });
+    (!failed).then_some(root)
+}
+
+/// A list or map that is being filled.
+enum Open {
+    Sequence { items: Vec<Node>, span: Span, anchor: usize },
+    Mapping { entries: Vec<Entry>, key: Option<(Box<str>, Span)>, span: Span, anchor: usize },
+}
+
+struct Builder<'a> {
+    source: &'a Arc<Source>,
+    stack: Vec<Open>,
+    anchors: Vec<(usize, Node, usize)>,
+    root: Option<Node>,
+    documents: usize,
+    nodes: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+type Step = Result<(), Box<Diagnostic>>;
+
+impl<'a> Builder<'a> {
+    fn new(source: &'a Arc<Source>) -> Self {
+        Self {
+            source,
+            stack: Vec::new(),
+            anchors: Vec::new(),
+            root: None,
+            documents: 0,
+            nodes: 0,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn error(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::at(self.source, span, message)
+    }
+
+    fn event(&mut self, event: Event<'_>, span: &ParserSpan) -> Step {
+        let span = self.span(span);
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    let error = self.error(span, "a second document starts here");
+                    return Err(Box::new(error.help(
+                        "a spec is one YAML document: move this part into a file of its own",
+                    )));
+                }
+                Ok(())
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let node = self.scalar(&text, style, tag.as_deref(), span)?;
+                self.add(node, anchor, 1)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.collection_tag(tag.as_deref(), "seq", span)?;
+                self.open(Open::Sequence { items: Vec::new(), span, anchor })
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.collection_tag(tag.as_deref(), "map", span)?;
+                self.open(Open::Mapping { entries: Vec::new(), key: None, span, anchor })
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(id) => {
+                let found = self.anchors.iter().rev().find(|(anchor, ..)| *anchor == id);
+                let Some((_, node, size)) = found else {
+                    return Err(Box::new(
+                        self.error(span, "this alias stands inside its own anchor")
+                            .help("an anchor cannot contain itself: name the shared part apart"),
+                    ));
+                };
+                // The place of use is what an error should point at.
+                let (node, size) = (Node { value: node.value.clone(), span }, *size);
+                self.add(node, 0, size)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn span(&self, span: &ParserSpan) -> Span {
+        let end = self.source.text.len();
+        span.byte_range().map_or(Span::new(end, end), |range| Span::new(range.start, range.end))
+    }
+
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: Span,
+    ) -> Result<Node, Box<Diagnostic>> {
+        let string = || Value::String(text.into());
+        let value = match tag {
+            Some(tag) => self.tagged(text, tag, span)?,
+            None if style != ScalarStyle::Plain => string(),
+            None => match resolve(text) {
+                Scalar::Null => Value::Null,
+                Scalar::Bool(value) => Value::Bool(value),
+                Scalar::Number(number) => Value::Number(number.into()),
+                Scalar::Text => string(),
+                Scalar::NotFinite => {
+                    return Err(Box::new(
+                        self.error(span, format!("`{text}` is not a number that JSON can hold"))
+                            .help(format!("write \"{text}\" in quotes if the text is meant")),
+                    ));
+                }
+            },
+        };
+        Ok(Node { value, span })
+    }
+
+    fn tagged(&self, text: &str, tag: &Tag, span: Span) -> Result<Value, Box<Diagnostic>> {
+        let wrong = |kind: &str| {
+            Err(Box::new(self.error(span, format!("`{text}` is not {kind}, as its tag says"))))
+        };
+        match (tag.core_suffix(), resolve(text)) {
+            (Some("str"), _) => Ok(Value::String(text.into())),
+            (Some("null"), Scalar::Null) => Ok(Value::Null),
+            (Some("bool"), Scalar::Bool(value)) => Ok(Value::Bool(value)),
+            (Some("int" | "float"), Scalar::Number(number)) => Ok(Value::Number(number.into())),
+            (Some("null"), _) => wrong("null"),
+            (Some("bool"), _) => wrong("a boolean"),
+            (Some("int" | "float"), _) => wrong("a number"),
+            // The non-specific tag `!` makes a plain scalar a string (section 6.9.1).
+            (None, _) if tag.original() == "!" => Ok(Value::String(text.into())),
+            _ => Err(Box::new(self.unknown_tag(tag, span))),
+        }
+    }
+
+    fn collection_tag(&self, tag: Option<&Tag>, suffix: &str, span: Span) -> Step {
+        match tag {
+            Some(tag) if tag.core_suffix() != Some(suffix) && tag.original() != "!" => {
+                Err(Box::new(self.unknown_tag(tag, span)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn unknown_tag(&self, tag: &Tag, span: Span) -> Diagnostic {
+        self.error(span, format!("the tag `{}` has no meaning here", tag.original()))
+            .help("take it away; text that starts with `!` needs quotes")
+    }
+
+    fn open(&mut self, open: Open) -> Step {
+        if self.stack.len() >= DEEPEST {
+            let (Open::Sequence { span, .. } | Open::Mapping { span, .. }) = open;
+            return Err(Box::new(too_deep(self.source, span)));
+        }
+        self.stack.push(open);
+        Ok(())
+    }
+
+    fn close(&mut self, end: Span) -> Step {
+        let (value, start, anchor) = match self.stack.pop() {
+            Some(Open::Sequence { items, span, anchor }) => (Value::Sequence(items), span, anchor),
+            Some(Open::Mapping { entries, span, anchor, .. }) => {
+                (Value::Mapping(entries), span, anchor)
+            }
+            None => return Ok(()),
+        };
+        // A block's end is where the next thing starts; what belongs to it ends with its last child.
+        let last = match &value {
+            Value::Sequence(items) => items.last().map_or(start.end, |item| item.span.end),
+            Value::Mapping(entries) => {
+                entries.last().map_or(start.end, |entry| entry.value.span.end)
+            }
+            _ => start.end,
+        };
+        let flow = self.source.slice(start).starts_with(['[', '{']);
+        let span =
+            Span { start: start.start, end: if flow { end.end } else { last.max(start.start) } };
+        let size = if anchor == 0 { 1 } else { count(&value) };
+        self.add(Node { value, span }, anchor, size)
+    }
+
+    /// Puts a finished node where it belongs.
+    fn add(&mut self, node: Node, anchor: usize, size: usize) -> Step {
+        self.nodes += size;
+        if self.nodes > MOST_NODES {
+            let error = self
+                .error(node.span, format!("this file expands to more than {MOST_NODES} values"));
+            return Err(Box::new(
+                error.help("aliases of aliases multiply: write the data out, or split the file"),
+            ));
+        }
+        if anchor != 0 {
+            self.anchors.push((anchor, node.clone(), size));
+        }
+        match self.stack.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::Sequence { items, .. }) => items.push(node),
+            Some(Open::Mapping { key: key @ None, .. }) => {
+                let Some(text) = node.scalar_text() else {
+                    let error = bad_key(self.source, &node);
+                    return Err(Box::new(error));
+                };
+                *key = Some((text.into(), node.span));
+            }
+            Some(Open::Mapping { entries, key, .. }) => {
+                let Some((key, key_span)) = key.take() else { return Ok(()) };
+                if &*key == "<<" {
+                    merge(self.source, entries, &node, &mut self.diagnostics);
+                    return Ok(());
+                }
+                let earlier = entries.iter().position(|entry| entry.key == key);
+                match earlier.map(|at| entries[at].key_span) {
+                    // What a merge brought in gives way to what is written here.
+                    Some(first) if first.start == u32::MAX => {
+                        let at = earlier.unwrap_or_default();
+                        entries[at] = Entry { key, key_span, value: node };
+                    }
+                    Some(first) => self.diagnostics.push(
+                        Diagnostic::at(
+                            self.source,
+                            key_span,
+                            format!("the key `{key}` stands here twice"),
+                        )
+                        .label("second time")
+                        .related(first, "first time")
+                        .help("YAML would silently keep one of them: take one away"),
+                    ),
+                    None => entries.push(Entry { key, key_span, value: node }),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Applies `<<: *base` or `<<: [*a, *b]`: keys that are there already stay as they are.
+fn merge(
+    source: &Arc<Source>,
+    entries: &mut Vec<Entry>,
+    node: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let parts = match &node.value {
+        Value::Sequence(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    for part in parts {
+        let Some(merged) = part.as_mapping() else {
+            diagnostics.push(
+                Diagnostic::at(
+                    source,
+                    part.span,
+                    format!("`<<` merges maps, but this is {}", part.kind()),
+                )
+                .help("write `<<: *anchor`, where the anchor names a map"),
+            );
+            continue;
+        };
+        for entry in merged {
+            if entries.iter().all(|own| own.key != entry.key) {
+                // The key's place is marked as merged, so that a key of the map itself may replace it.
+                entries.push(Entry {
+                    key_span: Span { start: u32::MAX, end: u32::MAX },
+                    ..entry.clone()
+                });
+            }
+        }
+    }
+}
+
+fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Sequence(items) => items.iter().map(|item| count(&item.value)).sum(),
+        Value::Mapping(entries) => entries.iter().map(|entry| count(&entry.value.value)).sum(),
+        _ => 0,
+    }
+}
+
+fn too_deep(source: &Arc<Source>, span: Span) -> Diagnostic {
+    Diagnostic::at(source, span, format!("lists and maps are nested more than {DEEPEST} deep"))
+        .help("a brace or bracket too many? A body this deep can stand in a file, or as `raw` text")
+}
+
+/// A map or list as a key: nearly always braces that were meant as a template.
+fn bad_key(source: &Arc<Source>, node: &Node) -> Diagnostic {
+    let text = source.slice(Span { start: node.span.start.saturating_sub(1), ..node.span });
+    let error = Diagnostic::at(
+        source,
+        node.span,
+        format!("a key must be text, but this is {}", node.kind()),
+    );
+    if text.starts_with("{{") {
+        error
+            .label("braces start a YAML map")
+            .help("for a template write `\"${{ … }}\"`: with a dollar sign, and in quotes")
+    } else if matches!(node.value, Value::Null) {
+        error.help("write the key before the `:`")
+    } else {
+        error.help(
+            "braces and brackets start a map or a list in YAML: put text that holds them in quotes",
+        )
+    }
+}
+
+/// The parser's message, with a cure for the slips that people make in specs.
+fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
+    let offset = error.marker().byte_offset().unwrap_or(source.text.len());
+    let span = Span::new(offset, offset + 1);
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        return too_deep(source, span);
+    }
+    let (number, _) = source.position(span.start);
+    let lines: Vec<&str> = source.text.lines().collect();
+    let near = |back: usize| {
+        number.checked_sub(back).and_then(|at| lines.get(at)).copied().unwrap_or_default()
+    };
+    let message = error.info();
+    let diagnostic = Diagnostic::at(
+        source,
+        span,
+        format!("this is not valid YAML: {}", message.trim_end_matches('.')),
+    );
+    if unquoted_template(near(1)) || unquoted_template(near(2)) {
+        return diagnostic.help(
+            "a template inside `{ … }` or `[ … ]` must be in quotes: `{ id: \"${{ id }}\" }`",
+        );
+    }
+    match error.kind() {
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+            diagnostic.help("YAML is indented with spaces: replace the tab")
+        }
+        ErrorKind::UnknownAnchor => diagnostic.help("an anchor (`&name`) must stand before its alias (`*name`); text that starts with `*` needs quotes"),
+        ErrorKind::UnclosedQuotedScalar => diagnostic.help("close the quote"),
+        ErrorKind::UnclosedFlowCollection { open } => diagnostic.help(format!("`{open}` is opened and never closed")),
+        ErrorKind::UnknownQuotedScalarEscape => diagnostic.help("in \"double quotes\" a backslash starts an escape: write `\\\\`, or use 'single quotes'"),
+        ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
+            diagnostic.help("the text goes on after its closing quote: quote all of it, or none")
+        }
+        _ if near(1).contains(": ") && near(1).matches(": ").count() > 1 => {
+            diagnostic.help("text that holds `: ` must be in quotes")
+        }
+        _ => diagnostic.help("check the indentation here and on the line above: keys of one map stand in one column"),
+    }
+}
+
+/// Whether a line has `${{` inside a flow collection and outside quotes.
+fn unquoted_template(line: &str) -> bool {
+    let (mut quote, mut flow) = (None, false);
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '$') if flow && line[at..].starts_with("${{") => return true,
+            (None, '{' | '[') => flow = true,
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let node = parse(&Source::new("t.yaml", text), &mut diagnostics);
+        (node, diagnostics)
+    }
+
+    fn error(text: &str) -> String {
+        let (node, diagnostics) = read(text);
+        assert!(node.is_none(), "{node:?}");
+        diagnostics.iter().map(|diagnostic| diagnostic.render(false)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn merge_keys_give_way_to_keys_of_the_map() {
+        let (node, _) = read("base: &b {a: 1, b: 2}\nown: {<<: *b, b: 3}\n");
+        let node = node.expect("valid");
+        let own = &node.get("own").expect("there").value;
+        assert_eq!(own.get("a").unwrap().value.value, Value::Number("1".into()));
+        assert_eq!(own.get("b").unwrap().value.value, Value::Number("3".into()));
+    }
+
+    #[test]
+    fn spans_are_those_of_the_text() {
+        let text = "name: \"ä b\"\nlist: [1, {x: y}]\n";
+        let source = Source::new("t.yaml", text);
+        let node = parse(&source, &mut Vec::new()).unwrap();
+        assert_eq!(source.slice(node.get("name").unwrap().value.span), "\"ä b\"");
+        assert_eq!(source.slice(node.get("list").unwrap().value.span), "[1, {x: y}]");
+        assert_eq!(source.slice(node.get("list").unwrap().key_span), "list");
+    }
+
+    #[test]
+    fn a_duplicate_key_names_both_places() {
+        let text = error("a: 1\nb: 2\na: 3\n");
+        assert!(text.contains("t.yaml:3:1") && text.contains("first time"), "{text}");
+    }
+
+    #[test]
+    fn a_bomb_of_aliases_is_refused() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..10 {
+            let row = vec![format!("*a{}", level - 1); 10].join(", ");
+            text.push_str(&format!("a{level}: &a{level} [{row}]\n"));
+        }
+        assert!(error(&text).contains("expands to more than"));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_not_a_crash() {
+        assert!(error(&"[".repeat(10_000)).contains("nested more than"));
+        assert!(error(&"{a: ".repeat(10_000)).contains("nested more than"));
+        let block: String = (0..10_000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+        assert!(error(&block).contains("nested more than"));
+    }
+
+    #[test]
+    fn an_unquoted_template_in_a_flow_map_says_to_quote_it() {
+        assert!(error("json: { sku: ${{ sku }} }\n").contains("must be in quotes"));
+        assert!(error("a: {{ sku }}\n").contains("with a dollar sign"));
+    }
+}

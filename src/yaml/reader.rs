@@ -1,0 +1,193 @@
+//! Reading nodes strictly: what every reader of a spec or config shares.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Entry, Node, Value};
+use crate::diagnostic::{Diagnostic, Source, Span};
+
+/// A key that a map may have. Tables of these drive the reader, the docs and the schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// The key.
+    pub name: &'static str,
+    /// What it means, in one sentence.
+    pub summary: &'static str,
+}
+
+/// All keys of one kind of map.
+#[derive(Debug, Clone, Copy)]
+pub struct Keys {
+    /// What the map is, with its article: `a request`.
+    pub what: &'static str,
+    /// What one of its keys is called: `request option`.
+    pub key: &'static str,
+    /// The table.
+    pub table: &'static [Key],
+}
+
+/// Where reading stands: the file, what was found wrong so far, and the names in scope.
+#[derive(Debug)]
+pub struct Reader {
+    /// The file that is read.
+    pub source: Arc<Source>,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The names that templates may use at this point.
+    pub names: BTreeSet<String>,
+}
+
+impl Reader {
+    /// Starts reading a file.
+    pub fn new(source: Arc<Source>, names: BTreeSet<String>) -> Self {
+        Self { source, diagnostics: Vec::new(), names }
+    }
+
+    /// An error at a place of this file; [`Reader::report`] records it.
+    pub fn error(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::at(&self.source, span, message)
+    }
+
+    /// Records a diagnostic.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Records that `node` is not what is expected here.
+    pub fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
+        self.report(
+            self.error(
+                node.span,
+                format!("{what} must be {expected}, but this is {}", node.kind()),
+            ),
+        );
+    }
+
+    /// The fields of a map; a value that is no map, and every key that `keys` does not know, is
+    /// recorded as an error.
+    pub fn fields<'n>(&mut self, node: &'n Node, keys: &Keys) -> Option<Fields<'n>> {
+        let Some(entries) = node.as_mapping() else {
+            self.wrong_type(node, keys.what, "a map");
+            return None;
+        };
+        for entry in entries {
+            if keys.table.iter().all(|key| key.name != &*entry.key) {
+                self.unknown_key(entry, keys.key, keys.table.iter().map(|key| key.name));
+            }
+        }
+        Some(Fields { entries })
+    }
+
+    /// Records an unknown key, with the nearest known one.
+    pub fn unknown_key<'k>(
+        &mut self,
+        entry: &Entry,
+        what: &str,
+        known: impl Iterator<Item = &'k str> + Clone,
+    ) {
+        let names = known.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let error = self
+            .error(key_place(entry), format!("unknown {what} `{}`", entry.key))
+            .suggest(&entry.key, known);
+        self.report(error.help(format!("known here: {names}")));
+    }
+
+    /// A string; anything else is recorded as an error.
+    pub fn string<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+        if let Some(text) = node.as_str() {
+            return Some(text);
+        }
+        let error =
+            self.error(node.span, format!("{what} must be a string, but this is {}", node.kind()));
+        let error = match node.scalar_text() {
+            Some(text) => error.help(format!("put it in quotes: \"{text}\"")),
+            None => error,
+        };
+        self.report(error);
+        None
+    }
+
+    /// A string or a list of strings, each with its node.
+    pub fn strings<'n>(&mut self, node: &'n Node, what: &str) -> Vec<(&'n str, &'n Node)> {
+        let items = match &node.value {
+            Value::Sequence(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        items.iter().filter_map(|item| Some((self.string(item, what)?, item))).collect()
+    }
+
+    /// A boolean; anything else is recorded as an error.
+    pub fn boolean(&mut self, node: &Node, what: &str) -> Option<bool> {
+        match node.value {
+            Value::Bool(value) => Some(value),
+            _ => {
+                self.wrong_type(node, what, "`true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// A whole number from `low` to `high`; anything else is recorded as an error.
+    pub fn integer(&mut self, node: &Node, what: &str, low: u64, high: u64) -> Option<u64> {
+        let number = match &node.value {
+            Value::Number(text) => text.parse().ok().filter(|number| (low..=high).contains(number)),
+            _ => None,
+        };
+        if number.is_none() {
+            let error = self
+                .error(node.span, format!("{what} must be a whole number from {low} to {high}"));
+            self.report(error);
+        }
+        number
+    }
+
+    /// A list; anything else is recorded as an error.
+    pub fn sequence<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
+        let items = node.as_sequence();
+        if items.is_none() {
+            self.wrong_type(node, what, "a list");
+        }
+        items
+    }
+
+    /// A map of any keys; anything else is recorded as an error.
+    pub fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Entry]> {
+        let entries = node.as_mapping();
+        if entries.is_none() {
+            self.wrong_type(node, what, "a map");
+        }
+        entries
+    }
+}
+
+/// Where an error about a key points: a key that came in by a merge has no place of its own.
+fn key_place(entry: &Entry) -> Span {
+    if entry.key_span.start == u32::MAX { entry.value.span } else { entry.key_span }
+}
+
+/// The entries of a map whose keys were checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'n> {
+    entries: &'n [Entry],
+}
+
+impl<'n> Fields<'n> {
+    /// The entry of a key.
+    pub fn entry(&self, key: &str) -> Option<&'n Entry> {
+        self.entries.iter().find(|entry| &*entry.key == key)
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Those of `keys` that are there, in the order they were written.
+    pub fn present<'k>(
+        &self,
+        keys: &'k [&'k str],
+    ) -> impl Iterator<Item = &'n Entry> + use<'n, 'k> {
+        let entries = self.entries;
+        entries.iter().filter(move |entry| keys.contains(&&*entry.key))
+    }
+}

@@ -1,0 +1,137 @@
+//! Plain scalars by the core schema of YAML 1.2 (section 10.3.2).
+
+/// What a plain scalar means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scalar {
+    /// `null`, `Null`, `NULL`, `~` or nothing.
+    Null,
+    /// `true` or `false`, in lower, title or upper case.
+    Bool(bool),
+    /// A number in JSON's notation.
+    Number(String),
+    /// `.inf` and `.nan`, which JSON cannot say.
+    NotFinite,
+    /// Anything else.
+    Text,
+}
+
+/// Resolves the text of a plain scalar.
+pub fn resolve(text: &str) -> Scalar {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
+        "true" | "True" | "TRUE" => return Scalar::Bool(true),
+        "false" | "False" | "FALSE" => return Scalar::Bool(false),
+        ".nan" | ".NaN" | ".NAN" => return Scalar::NotFinite,
+        _ => {}
+    }
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
+        return Scalar::NotFinite;
+    }
+    // Most scalars are words: one look at the first byte settles those.
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return Scalar::Text;
+    }
+    radix(text).or_else(|| decimal(text, unsigned)).map_or(Scalar::Text, Scalar::Number)
+}
+
+/// `0o17` and `0x1F`, which take no sign.
+fn radix(text: &str) -> Option<String> {
+    let (digits, radix) = match (text.strip_prefix("0o"), text.strip_prefix("0x")) {
+        (Some(octal), _) => (octal, 8),
+        (_, Some(hex)) => (hex, 16),
+        _ => return None,
+    };
+    let valid = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
+    valid.then(|| u128::from_str_radix(digits, radix).ok())?.map(|number| number.to_string())
+}
+
+/// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, rewritten as JSON.
+fn decimal(text: &str, unsigned: &str) -> Option<String> {
+    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+        Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let has_digits = !whole.is_empty() || fraction.is_some_and(|fraction| !fraction.is_empty());
+    if !has_digits || !digits(whole) || !fraction.is_none_or(digits) {
+        return None;
+    }
+    let exponent_digits = |text: &str| {
+        let text = text.strip_prefix(['+', '-']).unwrap_or(text);
+        !text.is_empty() && digits(text)
+    };
+    if !exponent.is_none_or(exponent_digits) {
+        return None;
+    }
+    let mut number = String::with_capacity(text.len() + 2);
+    if text.starts_with('-') {
+        number.push('-');
+    }
+    let whole = whole.trim_start_matches('0');
+    number.push_str(if whole.is_empty() { "0" } else { whole });
+    if let Some(fraction) = fraction.filter(|fraction| !fraction.is_empty()) {
+        number.push('.');
+        number.push_str(fraction);
+    }
+    if let Some(exponent) = exponent {
+        number.push('e');
+        number.push_str(exponent);
+    }
+    Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_older_yaml_took_for_booleans_are_strings() {
+        for word in ["no", "yes", "on", "off", "y", "n", "tRue", "nULL"] {
+            assert_eq!(resolve(word), Scalar::Text, "{word}");
+        }
+    }
+
+    #[test]
+    fn numbers_become_json_numbers() {
+        for (text, number) in [
+            ("0", "0"),
+            ("-0", "-0"),
+            ("+12", "12"),
+            ("007", "7"),
+            ("0o17", "15"),
+            ("0x1F", "31"),
+            ("1.50", "1.50"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("1e3", "1e3"),
+            ("-1.2E-3", "-1.2e-3"),
+            ("123456789012345678901234567890", "123456789012345678901234567890"),
+        ] {
+            assert_eq!(resolve(text), Scalar::Number(number.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_number_is_a_string() {
+        for text in [
+            "1_000",
+            "0b101",
+            "1.2.3",
+            "12:30:45",
+            "0x",
+            "0o8",
+            ".",
+            "-",
+            "1e",
+            "2024-01-01",
+            "10kB",
+        ] {
+            assert_eq!(resolve(text), Scalar::Text, "{text}");
+        }
+    }
+}
