@@ -6,4 +6,5 @@
 
 pub mod diagnostic;
 pub mod exchange;
+pub mod template;
 pub mod yaml;

@@ -1,0 +1,216 @@
+//! Templates: `${{ expression }}` in string values. Compiled once, rendered many times.
+//!
+//! A template never changes the structure of a file: it is read after YAML was parsed, in string
+//! leaves only. A value that is one whole template keeps the type of its result.
+
+mod data;
+mod expression;
+mod functions;
+mod scan;
+mod scope;
+
+pub use data::Data;
+pub use expression::Expression;
+pub use functions::{FILTERS, FUNCTIONS, Function};
+pub use scope::{Facts, ROOTS, Scope};
+
+use std::borrow::Cow;
+
+use serde_json::Value as Json;
+
+use crate::diagnostic::Diagnostic;
+use crate::yaml::{Node, Reader};
+
+/// What rendering a template can end in. The diagnostic points into the spec.
+pub type Rendered<T> = Result<T, Box<Diagnostic>>;
+
+/// A string that may hold templates.
+#[derive(Debug)]
+pub enum Template {
+    /// Text without any template.
+    Literal(Box<str>),
+    /// One template and nothing else: its result keeps its type.
+    Whole(Expression),
+    /// Text with templates in it.
+    Mixed(Vec<Part>),
+}
+
+/// A piece of a mixed template.
+#[derive(Debug)]
+pub enum Part {
+    /// Text.
+    Text(Box<str>),
+    /// A template in between.
+    Expression(Expression),
+}
+
+impl Template {
+    /// Compiles a string node. What is wrong with it is recorded in `reader`.
+    pub fn compile(node: &Node, text: &str, reader: &mut Reader) -> Option<Self> {
+        let Some(first) = text.find("${{") else {
+            scan::forgotten_dollar(node, text, reader);
+            return Some(Self::Literal(text.into()));
+        };
+        let mut parts = Vec::new();
+        let (mut rest, mut at, mut nth) = (first, 0, 0);
+        while let Some(body) = scan::expression(&text[rest..]) {
+            if rest > at {
+                parts.push(Part::Text(text[at..rest].into()));
+            }
+            let place = scan::place(node, text, nth, reader);
+            let inner = &text[rest + 3..rest + 3 + body];
+            parts.push(Part::Expression(Expression::compile(inner, place, reader)?));
+            at = rest + body + 5;
+            nth += 1;
+            match text[at..].find("${{") {
+                Some(next) => rest = at + next,
+                None => {
+                    rest = text.len();
+                    break;
+                }
+            }
+        }
+        if rest < text.len() {
+            let span = scan::place(node, text, nth, reader).token();
+            let error = reader.error(span, "this template is not closed").label("opened here");
+            reader.report(error.help("close it with `}}`"));
+            return None;
+        }
+        if at < text.len() {
+            parts.push(Part::Text(text[at..].into()));
+        }
+        match (parts.pop(), parts.is_empty()) {
+            (Some(Part::Expression(whole)), true) => Some(Self::Whole(whole)),
+            (Some(last), _) => {
+                parts.push(last);
+                Some(Self::Mixed(parts))
+            }
+            (None, _) => Some(Self::Literal("".into())),
+        }
+    }
+
+    /// The text, if there is no template in it.
+    pub fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Literal(text) => Some(text),
+            Self::Whole(_) | Self::Mixed(_) => None,
+        }
+    }
+
+    /// Renders to text: strings as they are, anything else as JSON.
+    pub fn text(&self, scope: &Scope) -> Rendered<Cow<'_, str>> {
+        match self {
+            Self::Literal(text) => Ok(Cow::Borrowed(text)),
+            Self::Whole(expression) => Ok(Cow::Owned(plain(expression.evaluate(scope)?))),
+            Self::Mixed(parts) => {
+                let mut out = String::new();
+                for part in parts {
+                    match part {
+                        Part::Text(text) => out.push_str(text),
+                        Part::Expression(expression) => {
+                            out.push_str(&plain(expression.evaluate(scope)?))
+                        }
+                    }
+                }
+                Ok(Cow::Owned(out))
+            }
+        }
+    }
+
+    /// Renders to a value; a whole-value template keeps its type.
+    pub fn value(&self, scope: &Scope) -> Rendered<Json> {
+        match self {
+            Self::Whole(expression) => expression.evaluate(scope),
+            Self::Literal(_) | Self::Mixed(_) => Ok(Json::String(self.text(scope)?.into_owned())),
+        }
+    }
+}
+
+/// A value inside text: a string as it is, anything else as JSON.
+pub fn plain(value: Json) -> String {
+    match value {
+        Json::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::yaml::parse;
+
+    fn compile(yaml: &str, names: &[&str]) -> Result<(Data, Reader), String> {
+        let source = Source::new("t.yaml", yaml);
+        let node = parse(&source, &mut Vec::new()).expect("valid YAML");
+        let mut reader = Reader::new(source, names.iter().map(|name| (*name).to_owned()).collect());
+        let data = Data::compile(&node, &mut reader);
+        let text: Vec<_> =
+            reader.diagnostics.iter().map(|diagnostic| diagnostic.render(false)).collect();
+        if text.is_empty() { Ok((data.expect("compiled"), reader)) } else { Err(text.join("\n")) }
+    }
+
+    fn render(yaml: &str) -> Json {
+        let scope = Scope::new(Facts::default());
+        scope.set("n", &serde_json::json!(3));
+        scope.set("name", &serde_json::json!("Ada"));
+        scope.set("list", &serde_json::json!([1, null, {"a": true}]));
+        let (data, _) = compile(yaml, &["n", "name", "list"]).expect("compiles");
+        data.render(&scope).expect("renders").into_owned()
+    }
+
+    #[test]
+    fn a_whole_template_keeps_its_type_and_others_are_text() {
+        assert_eq!(
+            render(
+                "{a: '${{ n + 1 }}', b: 'n=${{ n }}', c: '${{ list }}', d: 'x${{ list }}', e: 1.5}"
+            ),
+            serde_json::json!({"a": 4, "b": "n=3", "c": [1, null, {"a": true}], "d": "x[1,null,{\"a\":true}]", "e": 1.5})
+        );
+    }
+
+    #[test]
+    fn braces_and_quotes_inside_an_expression_are_its_own() {
+        assert_eq!(render("\"${{ {'a': {'b': 1}} }}\""), serde_json::json!({"a": {"b": 1}}));
+        assert_eq!(render("\"${{ '}}' }}-${{ name|upper }}\""), serde_json::json!("}}-ADA"));
+        assert_eq!(render("\"${{ '${{' }} name }}\""), serde_json::json!("${{ name }}"));
+    }
+
+    #[test]
+    fn a_misspelt_name_is_found_at_its_byte() {
+        insta::assert_snapshot!(compile("a: \"GET /x/${{ nmae }}\"", &["name"]).unwrap_err(), @r#"
+        error: unknown name `nmae`
+         --> t.yaml:1:16
+          |
+        1 | a: "GET /x/${{ nmae }}"
+          |                ^^^^ did you mean `name`?
+          |
+          = help: names in scope here: `name`, and `env`, `target`, `case`
+        "#);
+    }
+
+    #[test]
+    fn the_place_is_right_in_blocks_and_after_escapes() {
+        let text = compile(
+            "a: |\n  first\n  ${{ 1 }} and ${{ nmae }}\nb: \"\\u00e4 ${{ nmea }}\"",
+            &["name"],
+        )
+        .unwrap_err();
+        assert!(text.contains("t.yaml:3:20") && text.contains("t.yaml:4:16"), "{text}");
+    }
+
+    #[test]
+    fn slips_are_told_with_their_cure() {
+        for (yaml, cure) in [
+            ("'${{ name'", "close it with `}}`"),
+            ("'{{ name }}'", "${{ name }}"),
+            ("'${{ name | uper }}'", "did you mean `upper`?"),
+            ("'${{ uuuid() }}'", "did you mean `uuid`?"),
+            ("'${{ name + }}'", "syntax"),
+            ("'${{ }}'", "empty"),
+        ] {
+            let text = compile(yaml, &["name"]).map(|_| ()).unwrap_err();
+            assert!(text.contains(cure), "{yaml}: {text}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the names in a template mean, for one case.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use minijinja::Value;
+use minijinja::value::{Object, ObjectRepr, Serde};
+use serde_json::Value as Json;
+
+/// The names that are always in scope.
+pub const ROOTS: &[&str] = &["env", "target", "case"];
+
+/// What is known before a case starts.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The process's environment.
+    pub environment: Arc<BTreeMap<String, String>>,
+    /// The target's name.
+    pub target: String,
+    /// The target's base URL.
+    pub base_url: String,
+    /// The case's id.
+    pub case: String,
+}
+
+/// The variables of one case. Cloning shares them.
+#[derive(Clone)]
+pub struct Scope {
+    names: Arc<Names>,
+    value: Value,
+}
+
+#[derive(Debug)]
+struct Names {
+    // A case's steps run in order: the lock is never contended, it only makes sharing sound.
+    variables: Mutex<BTreeMap<Box<str>, Value>>,
+    facts: Facts,
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values may be credentials.
+        f.debug_struct("Scope").field("case", &self.names.facts.case).finish_non_exhaustive()
+    }
+}
+
+impl Scope {
+    /// A scope without variables.
+    pub fn new(facts: Facts) -> Self {
+        let names = Arc::new(Names { variables: Mutex::default(), facts });
+        Self { value: Value::from_dyn_object(Arc::clone(&names)), names }
+    }
+
+    /// Sets a variable.
+    pub fn set(&self, name: &str, value: &Json) {
+        let value = Value::from(Serde(value));
+        let mut variables = self.names.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        variables.insert(name.into(), value);
+    }
+
+    /// An environment variable.
+    pub fn environment(&self, name: &str) -> Option<&str> {
+        self.names.facts.environment.get(name).map(String::as_str)
+    }
+
+    pub(super) fn value(&self) -> Value {
+        self.value.clone()
+    }
+}
+
+impl Object for Names {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let name = key.as_str()?;
+        let variables = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = variables.get(name) {
+            return Some(value.clone());
+        }
+        match name {
+            "env" => Some(Value::from_object(Environment(Arc::clone(&self.facts.environment)))),
+            "target" => Some(Value::from_iter([
+                ("name", Value::from(self.facts.target.as_str())),
+                ("base_url", Value::from(self.facts.base_url.as_str())),
+            ])),
+            "case" => Some(Value::from_iter([("id", Value::from(self.facts.case.as_str()))])),
+            _ => None,
+        }
+    }
+}
+
+/// `env.NAME`, read only where it is asked for.
+struct Environment(Arc<BTreeMap<String, String>>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment")
+    }
+}
+
+impl Object for Environment {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_str()?).map(|text| Value::from(text.as_str()))
+    }
+}
