@@ -6,5 +6,9 @@
 
 pub mod diagnostic;
 pub mod exchange;
+pub mod expect;
+pub mod matcher;
+pub mod mismatch;
+pub mod select;
 pub mod template;
 pub mod yaml;

@@ -1,0 +1,79 @@
+//! `body`: a mirror of the parsed body, its text, or a matcher.
+
+use serde_json::Value as Json;
+
+use super::{Expectation, Kind};
+use crate::matcher::{Actual, Judge, Pattern, Unit};
+use crate::mismatch::{Found, Path};
+use crate::select::Subject;
+use crate::template::Rendered;
+use crate::yaml::{Entry, Key, Reader, Value};
+
+pub(super) const KIND: Kind = Kind {
+    key: Key {
+        name: "body",
+        summary: "A mirror of the JSON body (objects may have more keys, lists may not have more items), its text, or a matcher.",
+    },
+    compile,
+};
+
+#[derive(Debug)]
+struct Body(Pattern);
+
+fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
+    if let Value::Mapping(entries) = &entry.value.value {
+        // A path as a key is nearly always meant for `select`.
+        for entry in entries
+            .iter()
+            .filter(|entry| entry.key.starts_with("$.") || entry.key.starts_with("$["))
+        {
+            let error = reader.error(
+                entry.key_span,
+                format!("`{}` is a JSONPath, and `body` is a mirror", entry.key),
+            );
+            reader.report(error.help("JSONPaths go under `select`, beside `body`"));
+        }
+        if entries.iter().any(|entry| entry.key.starts_with("$.") || entry.key.starts_with("$[")) {
+            return None;
+        }
+    }
+    Some(Box::new(Body(Pattern::compile(&entry.value, Unit::None, reader)?)))
+}
+
+impl Expectation for Body {
+    fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
+        let at = Path::root("body");
+        if self.0.is_structure() {
+            // A mirror of a structure says itself that the body is JSON, whatever its media type.
+            return match subject.json() {
+                Ok(json) => self.0.check(&Actual::One(json), &at, judge),
+                Err(reason) => {
+                    let expected = self.0.describe(judge);
+                    judge.record(&at, self.0.span(), expected, body_in_words(subject)).note =
+                        Some(reason.to_owned());
+                    Ok(())
+                }
+            };
+        }
+        match subject.body() {
+            None if self.0.accepts_nothing() => self.0.check(&Actual::Nothing, &at, judge),
+            None => self.0.check(&Actual::One(&Json::String(String::new())), &at, judge),
+            Some(Ok(value)) => self.0.check(&Actual::One(&value), &at, judge),
+            Some(Err(reason)) => {
+                let expected = self.0.describe(judge);
+                judge.record(&at, self.0.span(), expected, body_in_words(subject)).note =
+                    Some(reason);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A body that could not be parsed, as a mismatch shows it.
+pub(super) fn body_in_words(subject: &Subject<'_>) -> Found {
+    match subject.text() {
+        Some("") => Found::Words("an empty body".to_owned()),
+        Some(text) => Found::Json(Json::String(text.to_owned())),
+        None => Found::Words(format!("{} bytes that are not text", subject.response().body.len())),
+    }
+}

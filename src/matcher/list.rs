@@ -1,0 +1,106 @@
+//! Lists and sizes: `$length $every`.
+
+use serde_json::Value as Json;
+
+use super::pattern::plural;
+use super::{Actual, Check, Judge, Matcher, Pattern, Unit};
+use crate::diagnostic::Span;
+use crate::mismatch::{Found, Path};
+use crate::template::Rendered;
+use crate::yaml::{Node, Reader};
+
+pub(super) const MATCHERS: &[Matcher] = &[
+    Matcher {
+        name: "$length",
+        summary: "How many characters a string, items a list or keys an object has: a number or a matcher.",
+        example: "{ $length: { $gte: 3 } }",
+        compile: length,
+    },
+    Matcher {
+        name: "$every",
+        summary: "What each item of a list must be. A list without items fails: there is nothing that could hold.",
+        example: "{ $every: { price: { $gt: 0 } } }",
+        compile: every,
+    },
+];
+
+#[derive(Debug)]
+struct Length(Pattern);
+
+fn length(node: &Node, _: Unit, reader: &mut Reader) -> Option<Box<dyn Check>> {
+    let pattern = Pattern::compile(node, Unit::None, reader)?;
+    if pattern.is_structure()
+        || pattern.is_string() && !reader.source.slice(node.span).contains("${{")
+    {
+        reader.wrong_type(node, "`$length`", "a number or a matcher");
+        return None;
+    }
+    Some(Box::new(Length(pattern)))
+}
+
+impl Check for Length {
+    fn check(&self, actual: &Actual<'_>, at: &Path<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
+        let (count, what) = match actual {
+            Actual::One(Json::String(text)) => (text.chars().count(), "character"),
+            Actual::One(Json::Array(items)) => (items.len(), "item"),
+            Actual::One(Json::Object(fields)) => (fields.len(), "key"),
+            Actual::One(_) | Actual::Nothing | Actual::Many(_) => {
+                let words = self.describe(judge);
+                judge.mismatch(at, Span::default(), words, actual).note =
+                    Some("only strings, lists and objects have a length".to_owned());
+                return Ok(());
+            }
+        };
+        if !self.0.holds(&Actual::One(&Json::from(count)), at, judge)? {
+            let words = self.describe(judge);
+            judge.record(
+                at,
+                Span::default(),
+                words,
+                Found::Words(format!("{count} {}", plural(count, what))),
+            );
+        }
+        Ok(())
+    }
+
+    fn describe(&self, judge: &Judge<'_>) -> String {
+        format!("of length {}", self.0.describe(judge))
+    }
+}
+
+#[derive(Debug)]
+struct Every(Pattern);
+
+fn every(node: &Node, unit: Unit, reader: &mut Reader) -> Option<Box<dyn Check>> {
+    Some(Box::new(Every(Pattern::compile(node, unit, reader)?)))
+}
+
+impl Check for Every {
+    fn check(&self, actual: &Actual<'_>, at: &Path<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
+        let items: Vec<&Json> = match actual {
+            Actual::One(Json::Array(items)) => items.iter().collect(),
+            Actual::Many(items) => items.to_vec(),
+            Actual::One(_) | Actual::Nothing => {
+                let words = self.describe(judge);
+                judge.mismatch(at, Span::default(), words, actual);
+                return Ok(());
+            }
+        };
+        if items.is_empty() {
+            let words = self.describe(judge);
+            judge.record(at, Span::default(), words, Found::Words("an empty list".to_owned()));
+        }
+        for (index, item) in items.into_iter().enumerate() {
+            self.0.check(&Actual::One(item), &at.index(index), judge)?;
+        }
+        Ok(())
+    }
+
+    fn describe(&self, judge: &Judge<'_>) -> String {
+        format!("a list in which every item is {}", self.0.describe(judge))
+    }
+
+    fn wants_list(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,196 @@
+//! Text: `$matches $contains $starts_with $ends_with`. `$contains` looks into lists and objects too.
+
+use regex::Regex;
+use serde_json::Value as Json;
+
+use super::{Actual, Check, Judge, Matcher, Operand, Pattern, Unit};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::mismatch::Path;
+use crate::template::{Rendered, Template};
+use crate::yaml::{Node, Reader};
+
+pub(super) const MATCHERS: &[Matcher] = &[
+    Matcher {
+        name: "$matches",
+        summary: "Text in which a regular expression is found; `^` and `$` tie it to the ends.",
+        example: "{ $matches: '^[a-z]+$' }",
+        compile: matches_regex,
+    },
+    Matcher {
+        name: "$contains",
+        summary: "Text that contains this text, or a list with at least one item that is this value or matches this matcher.",
+        example: "{ $contains: widget }",
+        compile: contains,
+    },
+    Matcher {
+        name: "$starts_with",
+        summary: "Text that starts with this text.",
+        example: "{ $starts_with: /widgets/ }",
+        compile: |node, _, reader| {
+            edge(node, reader, "text that starts with", |text, edge| text.starts_with(edge))
+        },
+    },
+    Matcher {
+        name: "$ends_with",
+        summary: "Text that ends with this text.",
+        example: "{ $ends_with: .json }",
+        compile: |node, _, reader| {
+            edge(node, reader, "text that ends with", |text, edge| text.ends_with(edge))
+        },
+    },
+];
+
+/// A regular expression: compiled at once, or where it holds templates, when it is rendered.
+#[derive(Debug)]
+enum Matches {
+    Compiled(Regex),
+    Rendered(Template, std::sync::Arc<crate::diagnostic::Source>, Span),
+}
+
+fn matches_regex(node: &Node, _: Unit, reader: &mut Reader) -> Option<Box<dyn Check>> {
+    let text = reader.string(node, "a regular expression")?;
+    let template = Template::compile(node, text, reader)?;
+    let check = match template.literal() {
+        Some(_) => Matches::Compiled(compile_regex(node, text, reader)?),
+        None => Matches::Rendered(template, std::sync::Arc::clone(&reader.source), node.span),
+    };
+    Some(Box::new(check))
+}
+
+/// Compiles a regular expression; what is wrong with it is recorded at its byte.
+pub fn compile_regex(node: &Node, text: &str, reader: &mut Reader) -> Option<Regex> {
+    match Regex::new(text) {
+        Ok(regex) => Some(regex),
+        Err(error) => {
+            reader.report(regex_error(&error, reader.error(node.span, "")));
+            None
+        }
+    }
+}
+
+fn regex_error(error: &regex::Error, mut diagnostic: Diagnostic) -> Diagnostic {
+    // The last line of a syntax error is its reason; the ones before draw the expression.
+    let text = error.to_string();
+    let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    diagnostic.message = format!("bad regular expression: {reason}");
+    let diagnostic = diagnostic
+        .help("the syntax is that of the Rust regex crate: no look-around, no back-references");
+    if text.contains("escape") {
+        diagnostic.help("in \"double quotes\" YAML reads backslashes itself: use 'single quotes'")
+    } else {
+        diagnostic
+    }
+}
+
+impl Check for Matches {
+    fn check(&self, actual: &Actual<'_>, at: &Path<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
+        let found = match (self, actual) {
+            (Self::Compiled(regex), Actual::One(Json::String(text))) => regex.is_match(text),
+            (Self::Rendered(template, source, span), Actual::One(Json::String(text))) => {
+                let regex = Regex::new(&template.text(judge.scope)?).map_err(|error| {
+                    Box::new(regex_error(&error, Diagnostic::at(source, *span, "")))
+                })?;
+                regex.is_match(text)
+            }
+            _ => false,
+        };
+        if !found {
+            let words = self.describe(judge);
+            judge.mismatch(at, Span::default(), words, actual);
+        }
+        Ok(())
+    }
+
+    fn describe(&self, judge: &Judge<'_>) -> String {
+        match self {
+            Self::Compiled(regex) => format!("text that matches /{regex}/"),
+            Self::Rendered(template, ..) => template.text(judge.scope).map_or_else(
+                |_| "text that matches a template".to_owned(),
+                |text| format!("text that matches /{text}/"),
+            ),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Contains(Pattern);
+
+fn contains(node: &Node, _: Unit, reader: &mut Reader) -> Option<Box<dyn Check>> {
+    Some(Box::new(Contains(Pattern::compile(node, Unit::None, reader)?)))
+}
+
+impl Check for Contains {
+    fn check(&self, actual: &Actual<'_>, at: &Path<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
+        let any = |items: &mut dyn Iterator<Item = &Json>| -> Rendered<bool> {
+            for (index, item) in items.enumerate() {
+                if self.0.holds(&Actual::One(item), &at.index(index), judge)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        let holds = match actual {
+            Actual::One(Json::String(text)) => match self.0.text(judge)? {
+                Some(part) => text.contains(&part),
+                None => false,
+            },
+            Actual::One(Json::Array(items)) => any(&mut items.iter())?,
+            Actual::Many(items) => any(&mut items.iter().copied())?,
+            Actual::One(_) | Actual::Nothing => false,
+        };
+        if !holds {
+            let words = self.describe(judge);
+            let mismatch = judge.mismatch(at, Span::default(), words, actual);
+            if matches!(actual, Actual::One(Json::Object(_))) {
+                mismatch.note = Some(
+                    "an object contains keys: write a mirror of the ones you expect".to_owned(),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn describe(&self, judge: &Judge<'_>) -> String {
+        format!("something that contains {}", self.0.describe(judge))
+    }
+
+    fn wants_list(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Debug)]
+struct Edge {
+    operand: Operand,
+    words: &'static str,
+    holds: fn(&str, &str) -> bool,
+}
+
+fn edge(
+    node: &Node,
+    reader: &mut Reader,
+    words: &'static str,
+    holds: fn(&str, &str) -> bool,
+) -> Option<Box<dyn Check>> {
+    reader.string(node, "the text")?;
+    Some(Box::new(Edge { operand: Operand::compile(node, Unit::None, reader)?, words, holds }))
+}
+
+impl Check for Edge {
+    fn check(&self, actual: &Actual<'_>, at: &Path<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
+        let expected = self.operand.render(judge)?;
+        let holds = match (actual, &*expected) {
+            (Actual::One(Json::String(text)), Json::String(edge)) => (self.holds)(text, edge),
+            _ => false,
+        };
+        if !holds {
+            let words = self.describe(judge);
+            judge.mismatch(at, Span::default(), words, actual);
+        }
+        Ok(())
+    }
+
+    fn describe(&self, judge: &Judge<'_>) -> String {
+        format!("{} {}", self.words, self.operand.describe(judge))
+    }
+}

@@ -1,0 +1,192 @@
+//! JSONPath (RFC 9535).
+
+use std::fmt;
+
+use serde_json::Value as Json;
+
+use crate::diagnostic::Span;
+use crate::matcher::Actual;
+use crate::yaml::{Node, Reader};
+
+/// The longest path, in bytes.
+const LONGEST: usize = 2_000;
+/// The deepest nesting of filters: the parser's time doubles with each level.
+const DEEPEST_FILTER: usize = 8;
+
+/// A compiled JSONPath.
+pub struct JsonPath {
+    path: serde_json_path::JsonPath,
+    text: Box<str>,
+    /// Whether it can select more than one value: it has a wildcard, slice, filter, union or `..`.
+    plural: bool,
+}
+
+impl fmt::Debug for JsonPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl JsonPath {
+    /// Compiles a path; what is wrong with it is recorded at its byte. `span` is that of the text
+    /// in the file.
+    pub fn compile(text: &str, span: Span, reader: &mut Reader) -> Option<Self> {
+        let help = "a selector is a JSONPath (RFC 9535): `$.items[0].id`, `$..price`, `$.items[?@.qty > 1]`";
+        if !text.starts_with('$') {
+            let error =
+                reader.error(span, format!("`{text}` is not a JSONPath: those start with `$`"));
+            reader.report(error.label(format!("did you mean `$.{text}`?")).help(help));
+            return None;
+        }
+        let shape = Shape::of(text);
+        if text.len() > LONGEST || shape.filters > DEEPEST_FILTER {
+            let error = reader.error(
+                span,
+                format!(
+                    "this JSONPath has more than {LONGEST} bytes or {DEEPEST_FILTER} nested filters"
+                ),
+            );
+            reader
+                .report(error.help("select less deeply, and judge what is selected with matchers"));
+            return None;
+        }
+        match serde_json_path::JsonPath::parse(text) {
+            Ok(path) => Some(Self { path, text: text.into(), plural: shape.plural }),
+            Err(error) => {
+                let at = position(text, span, error.position(), reader);
+                let error = reader.error(at, format!("bad JSONPath: {}", error.message()));
+                reader.report(error.help(help));
+                None
+            }
+        }
+    }
+
+    /// The path as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Selects from a value: one value or nothing where the path names a single place, a list
+    /// where it can select several.
+    pub fn select<'v>(&self, value: &'v Json) -> Selected<'v> {
+        let nodes = self.path.query(value).all();
+        if self.plural { Selected::Many(nodes) } else { Selected::One(nodes.first().copied()) }
+    }
+}
+
+/// What a path selected.
+#[derive(Debug)]
+pub enum Selected<'v> {
+    /// The value of a path that names a single place.
+    One(Option<&'v Json>),
+    /// The values of a path that can name several.
+    Many(Vec<&'v Json>),
+}
+
+impl<'v> Selected<'v> {
+    /// What was selected, for judging.
+    pub fn actual(&self) -> Actual<'_> {
+        match self {
+            Self::One(None) => Actual::Nothing,
+            Self::One(Some(value)) => Actual::One(value),
+            Self::Many(values) => Actual::Many(values),
+        }
+    }
+
+    /// What was selected, as one value: several become a list; nothing is `None`.
+    pub fn value(&self) -> Option<Json> {
+        match self {
+            Self::One(value) => value.cloned(),
+            Self::Many(values) if values.is_empty() => None,
+            Self::Many(values) => Some(values.iter().map(|value| (*value).clone()).collect()),
+        }
+    }
+}
+
+/// The place of a parser's position in the file, where the text stands there as it is.
+fn position(text: &str, span: Span, position: usize, reader: &Reader) -> Span {
+    let raw = reader.source.slice(span);
+    let Some(offset) = raw.find(text) else { return span };
+    let start = span.start as usize + offset + position.min(text.len());
+    let last = span.start as usize + offset + text.len();
+    if start >= last { Span::new(last - 1, last) } else { Span::new(start, last) }
+}
+
+struct Shape {
+    plural: bool,
+    filters: usize,
+}
+
+impl Shape {
+    /// Looks at a path outside its quoted names.
+    fn of(text: &str) -> Self {
+        let (mut quote, mut escaped) = (None, false);
+        let (mut plural, mut filters) = (text.contains(".."), 0);
+        for byte in text.bytes() {
+            match (quote, byte) {
+                (Some(_), _) if escaped => escaped = false,
+                (Some(_), b'\\') => escaped = true,
+                (Some(open), _) if byte == open => quote = None,
+                (Some(_), _) => {}
+                (None, b'\'' | b'"') => quote = Some(byte),
+                (None, b'?') => {
+                    filters += 1;
+                    plural = true;
+                }
+                (None, b'*' | b':' | b',') => plural = true,
+                _ => {}
+            }
+        }
+        Self { plural, filters }
+    }
+}
+
+/// A selector written as a node: a string.
+impl JsonPath {
+    /// Compiles the path of a string node.
+    pub fn of_node(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let text = reader.string(node, "a selector")?;
+        Self::compile(text, node.span, reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+
+    fn compile(text: &str) -> Result<JsonPath, String> {
+        let mut reader =
+            Reader::new(Source::new("t.yaml", text), std::collections::BTreeSet::default());
+        let path = JsonPath::compile(text, Span::new(0, text.len()), &mut reader);
+        path.ok_or_else(|| reader.diagnostics[0].render(false))
+    }
+
+    #[test]
+    fn a_path_knows_whether_it_can_select_several_values() {
+        for (text, plural) in [
+            ("$.a.b[0]", false),
+            ("$['a*b']", false),
+            ("$.a[*]", true),
+            ("$..a", true),
+            ("$.a[0:2]", true),
+            ("$.a[?@.b]", true),
+            ("$[0,1]", true),
+        ] {
+            assert_eq!(compile(text).expect("valid").plural, plural, "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_point_into_the_path() {
+        let text = compile("$.items[?@.a >").unwrap_err();
+        assert!(text.contains("bad JSONPath") && text.contains("t.yaml:1:14"), "{text}");
+        assert!(compile("items").unwrap_err().contains("did you mean `$.items`?"));
+    }
+
+    #[test]
+    fn nested_filters_are_refused_before_they_cost_anything() {
+        let text = format!("${}{}", "[?@".repeat(20), "]".repeat(20));
+        assert!(compile(&text).unwrap_err().contains("nested filters"));
+    }
+}
