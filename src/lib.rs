@@ -11,5 +11,6 @@ pub mod expect;
 pub mod matcher;
 pub mod mismatch;
 pub mod select;
+pub mod spec;
 pub mod template;
 pub mod yaml;

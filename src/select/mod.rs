@@ -1,7 +1,9 @@
 //! The one selector language: how expectations and captures reach into a response.
 
 mod jsonpath;
+mod selector;
 mod subject;
 
 pub use jsonpath::JsonPath;
+pub use selector::{KEYS as SELECTOR_KEYS, Selection, Selector};
 pub use subject::Subject;

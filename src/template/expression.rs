@@ -133,6 +133,13 @@ fn check_name(name: &str, text: &str, place: Place, reader: &mut Reader) -> bool
     let at = word(text, name).unwrap_or(0);
     let span = place.range(at, at + name.len());
     let called = text[at + name.len()..].trim_start().starts_with('(');
+    if !called && reader.later.contains(name) {
+        let error = reader
+            .error(span, format!("`{name}` is not captured yet at this point"))
+            .help("a capture can be used in the steps after the one that captures it");
+        reader.report(error);
+        return false;
+    }
     let error = if called {
         let functions = FUNCTIONS
             .iter()

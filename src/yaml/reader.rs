@@ -35,12 +35,14 @@ pub struct Reader {
     pub diagnostics: Vec<Diagnostic>,
     /// The names that templates may use at this point.
     pub names: BTreeSet<String>,
+    /// Names that are captured further on: using one is too early, not misspelt.
+    pub later: BTreeSet<String>,
 }
 
 impl Reader {
     /// Starts reading a file.
     pub fn new(source: Arc<Source>, names: BTreeSet<String>) -> Self {
-        Self { source, diagnostics: Vec::new(), names }
+        Self { source, diagnostics: Vec::new(), names, later: BTreeSet::new() }
     }
 
     /// An error at a place of this file; [`Reader::report`] records it.

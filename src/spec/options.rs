@@ -1,0 +1,185 @@
+//! Request options, compiled: those of one request, or the defaults of a file.
+
+use std::time::Duration;
+
+use http::header::HeaderName;
+
+use super::body::{self, Body};
+use crate::diagnostic::Span;
+use crate::template::Template;
+use crate::yaml::{Entry, Fields, Keys, Node, Reader, Value};
+
+/// The shortest and the longest `timeout`, in seconds.
+const TIMEOUTS: (f64, f64) = (1.0, 300.0);
+
+/// Options; what is `None` or empty was not written.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// `headers`, in order.
+    pub headers: Vec<HeaderField>,
+    /// `query`, in order.
+    pub query: Vec<(String, QueryValue)>,
+    /// `serialize_query_arrays`.
+    pub serialize_query_arrays: Option<bool>,
+    /// The body, whichever key it was written under.
+    pub body: Option<Body>,
+    /// `timeout`.
+    pub timeout: Option<Duration>,
+    /// `follow_redirect`.
+    pub follow_redirect: Option<bool>,
+    /// `max_redirects`.
+    pub max_redirects: Option<u32>,
+    /// `username`.
+    pub username: Option<Template>,
+    /// `password`.
+    pub password: Option<Template>,
+}
+
+/// A header that a request sends, or sends no more.
+#[derive(Debug)]
+pub struct HeaderField {
+    /// The field name.
+    pub name: HeaderName,
+    /// Its values, each sent as a field line; empty where `null` removes a default.
+    pub values: Vec<Template>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The value of a query parameter.
+#[derive(Debug)]
+pub enum QueryValue {
+    /// Sent once.
+    One(Template),
+    /// Sent as `serialize_query_arrays` says.
+    Many(Vec<Template>),
+    /// `null`: a default parameter is not sent.
+    Removed,
+}
+
+impl Options {
+    /// Compiles the options in a map with the keys `keys`.
+    pub(super) fn compile(node: &Node, keys: &Keys, reader: &mut Reader) -> Option<Self> {
+        let fields = reader.fields(node, keys)?;
+        Self::of_fields(&fields, reader)
+    }
+
+    /// Compiles the options among checked fields.
+    pub(super) fn of_fields(fields: &Fields<'_>, reader: &mut Reader) -> Option<Self> {
+        let before = reader.diagnostics.len();
+        let boolean =
+            |key: &str, reader: &mut Reader| reader.boolean(fields.get(key)?, &format!("`{key}`"));
+        let template =
+            |key: &str, reader: &mut Reader| text(fields.get(key)?, &format!("`{key}`"), reader);
+        let options = Self {
+            headers: fields.get("headers").map(|node| headers(node, reader)).unwrap_or_default(),
+            query: fields.get("query").map(|node| query(node, reader)).unwrap_or_default(),
+            serialize_query_arrays: boolean("serialize_query_arrays", reader),
+            body: body::compile(fields, reader),
+            timeout: fields.get("timeout").and_then(|node| timeout(node, reader)),
+            follow_redirect: boolean("follow_redirect", reader),
+            max_redirects: fields
+                .get("max_redirects")
+                .and_then(|node| reader.integer(node, "`max_redirects`", 0, 1_000))
+                .and_then(|number| u32::try_from(number).ok()),
+            username: template("username", reader),
+            password: template("password", reader),
+        };
+        (reader.diagnostics.len() == before).then_some(options)
+    }
+}
+
+/// A string, number or boolean as text.
+pub(super) fn text(node: &Node, what: &str, reader: &mut Reader) -> Option<Template> {
+    match (&node.value, node.scalar_text()) {
+        (Value::String(text), _) => Template::compile(node, text, reader),
+        (_, Some(text)) => Some(Template::Literal(text.into())),
+        (_, None) => {
+            reader.wrong_type(node, what, "text");
+            None
+        }
+    }
+}
+
+fn timeout(node: &Node, reader: &mut Reader) -> Option<Duration> {
+    let seconds = match &node.value {
+        Value::Number(text) => {
+            text.parse::<f64>().ok().filter(|seconds| (TIMEOUTS.0..=TIMEOUTS.1).contains(seconds))
+        }
+        _ => None,
+    };
+    if seconds.is_none() {
+        let error = reader.error(node.span, "`timeout` must be a number of seconds from 1 to 300");
+        let error = match node.scalar_text() {
+            Some(text) if text.ends_with('s') => {
+                error.help("the unit is always seconds: write the number alone")
+            }
+            Some(text) if text.parse::<f64>().is_ok_and(|number| number >= 1_000.0) => {
+                error.help("seconds, not milliseconds")
+            }
+            _ => error,
+        };
+        reader.report(error);
+    }
+    seconds.map(Duration::from_secs_f64)
+}
+
+fn headers(node: &Node, reader: &mut Reader) -> Vec<HeaderField> {
+    let entries = reader.mapping(node, "`headers`").unwrap_or_default();
+    entries.iter().filter_map(|entry| header(entry, reader)).collect()
+}
+
+fn header(entry: &Entry, reader: &mut Reader) -> Option<HeaderField> {
+    let Ok(name) = entry.key.parse::<HeaderName>() else {
+        let error = reader.error(entry.key_span, format!("`{}` is not a header name", entry.key));
+        reader.report(
+            error.help("a name is made of letters, digits and `-`, without a colon or spaces"),
+        );
+        return None;
+    };
+    let what = format!("the header `{}`", entry.key);
+    let values = match &entry.value.value {
+        Value::Null => Vec::new(),
+        Value::Sequence(items) => {
+            let values: Vec<_> =
+                items.iter().map(|item| field_value(item, &what, reader)).collect();
+            values.into_iter().collect::<Option<_>>()?
+        }
+        _ => vec![field_value(&entry.value, &what, reader)?],
+    };
+    Some(HeaderField { name, values, span: entry.value.span })
+}
+
+fn field_value(node: &Node, what: &str, reader: &mut Reader) -> Option<Template> {
+    let template = text(node, what, reader)?;
+    if let Some(text) = template.literal()
+        && http::HeaderValue::from_str(text).is_err()
+        && http::HeaderValue::from_bytes(text.as_bytes()).is_err()
+    {
+        let error = reader
+            .error(node.span, format!("{what} holds a line break or another control character"));
+        reader.report(error.help("a header value is one line (RFC 9110, section 5.5)"));
+        return None;
+    }
+    Some(template)
+}
+
+fn query(node: &Node, reader: &mut Reader) -> Vec<(String, QueryValue)> {
+    let entries = reader.mapping(node, "`query`").unwrap_or_default();
+    entries
+        .iter()
+        .filter_map(|entry| {
+            let what = format!("the query parameter `{}`", entry.key);
+            let value = match &entry.value.value {
+                Value::Null => QueryValue::Removed,
+                Value::Sequence(items) => {
+                    let values: Vec<_> =
+                        items.iter().map(|item| text(item, &what, reader)).collect();
+                    QueryValue::Many(values.into_iter().collect::<Option<_>>()?)
+                }
+                _ => QueryValue::One(text(&entry.value, &what, reader)?),
+            };
+            Some((entry.key.to_string(), value))
+        })
+        .collect()
+}

@@ -1,0 +1,213 @@
+//! `request`: the method, the URL and the options of one request.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use super::options::Options;
+use crate::diagnostic::Span;
+use crate::template::Template;
+use crate::yaml::{Key, Keys, Node, Reader, Value};
+
+const URL: Key = Key { name: "url", summary: "Absolute, or relative to the target's base URL." };
+const METHOD: Key =
+    Key { name: "method", summary: "The request method, any token; by default GET." };
+const HEADERS: Key = Key {
+    name: "headers",
+    summary: "Header fields; a list sends one several times, `null` removes a default one.",
+};
+const QUERY: Key = Key {
+    name: "query",
+    summary: "Query parameters, added to those of the URL; `null` removes a default one.",
+};
+const ARRAYS: Key = Key {
+    name: "serialize_query_arrays",
+    summary: "How lists in `query` are sent: `true` (default) as `a[0]=x&a[1]=y`, `false` as `a=x&a=y`.",
+};
+const TIMEOUT: Key =
+    Key { name: "timeout", summary: "Seconds for the whole exchange, 1 to 300; by default 40." };
+const FOLLOW: Key = Key {
+    name: "follow_redirect",
+    summary: "Whether 3xx responses are followed; by default `true`.",
+};
+const MAX_REDIRECTS: Key = Key {
+    name: "max_redirects",
+    summary: "How many redirects are followed at most; by default 20.",
+};
+const USERNAME: Key =
+    Key { name: "username", summary: "User name for Basic authentication (RFC 7617)." };
+const PASSWORD: Key = Key { name: "password", summary: "Password for Basic authentication." };
+
+/// The options of a request.
+pub const REQUEST_KEYS: Keys = Keys {
+    what: "`request`",
+    key: "request option",
+    table: &[
+        URL,
+        METHOD,
+        HEADERS,
+        QUERY,
+        ARRAYS,
+        Key {
+            name: "body",
+            summary: "The content: a map with one body type, such as `{ json: … }`.",
+        },
+        Key { name: "json", summary: "Sent as JSON; strings may be templates." },
+        Key { name: "text", summary: "Sent as `text/plain; charset=utf-8`." },
+        Key { name: "form", summary: "Sent as `application/x-www-form-urlencoded`." },
+        Key { name: "raw", summary: "Sent as it stands, with the media type of `content_type`." },
+        Key { name: "content_type", summary: "The media type of `raw`." },
+        TIMEOUT,
+        FOLLOW,
+        MAX_REDIRECTS,
+        USERNAME,
+        PASSWORD,
+    ],
+};
+
+/// The options that a file can lay under its requests.
+pub const DEFAULTS_KEYS: Keys = Keys {
+    what: "`defaults`",
+    key: "default",
+    table: &[HEADERS, QUERY, ARRAYS, TIMEOUT, FOLLOW, MAX_REDIRECTS, USERNAME, PASSWORD],
+};
+
+/// A request, compiled.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The URL as written.
+    pub url: Template,
+    /// Its own options.
+    pub own: Options,
+    /// Those of the file, which its own come before.
+    pub defaults: Arc<Options>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Request {
+    /// Compiles a request: a map, or `METHOD url` as the shorthand.
+    pub(super) fn compile(
+        node: &Node,
+        defaults: &Arc<Options>,
+        reader: &mut Reader,
+    ) -> Option<Self> {
+        if let Value::String(text) = &node.value {
+            return Self::shorthand(node, text, defaults, reader);
+        }
+        if !matches!(node.value, Value::Mapping(_)) {
+            reader.wrong_type(node, "`request`", "a map or `METHOD url`");
+            return None;
+        }
+        let fields = reader.fields(node, &REQUEST_KEYS)?;
+        let method = match fields.get("method") {
+            Some(node) => reader
+                .string(node, "`method`")
+                .and_then(|text| parse_method(text, node.span, reader)),
+            None => Some(Method::GET),
+        };
+        let url = match fields.get("url") {
+            Some(node) => {
+                reader.string(node, "`url`").and_then(|text| parse_url(node, text, reader))
+            }
+            None => {
+                let error = reader.error(node.span, "this request has no `url`");
+                reader.report(
+                    error.help("write `url: /path` (relative to the target) or an absolute URL"),
+                );
+                None
+            }
+        };
+        let own = Options::of_fields(&fields, reader);
+        let own = own?;
+        if own.password.is_some() && own.username.is_none() && defaults.username.is_none() {
+            let place = fields.entry("password").map_or(node.span, |entry| entry.key_span);
+            let error = reader.error(place, "there is a `password` and no `username`");
+            reader.report(error.help("Basic authentication takes both"));
+        }
+        Some(Self {
+            method: method?,
+            url: url?,
+            own,
+            defaults: Arc::clone(defaults),
+            span: node.span,
+        })
+    }
+
+    fn shorthand(
+        node: &Node,
+        text: &str,
+        defaults: &Arc<Options>,
+        reader: &mut Reader,
+    ) -> Option<Self> {
+        let Some((method, url)) = text.split_once(' ') else {
+            let error = reader.error(node.span, format!("`{text}` is not `METHOD url`"));
+            reader.report(if text.contains('/') {
+                error.label(format!("did you mean `GET {text}`?"))
+            } else {
+                error.help("write the method, a space and the URL: `GET /widgets`")
+            });
+            return None;
+        };
+        let method = parse_method(method, node.span, reader);
+        let url = parse_url(node, url.trim(), reader);
+        let (method, url) = (method?, url?);
+        Some(Self {
+            method,
+            url,
+            own: Options::default(),
+            defaults: Arc::clone(defaults),
+            span: node.span,
+        })
+    }
+
+    /// An option of the request itself, or else of the file.
+    pub fn option<T>(&self, get: impl Fn(&Options) -> Option<T>) -> Option<T> {
+        get(&self.own).or_else(|| get(&self.defaults))
+    }
+}
+
+fn parse_method(text: &str, span: Span, reader: &mut Reader) -> Option<Method> {
+    const KNOWN: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    if text == "CONNECT" {
+        let error = reader.error(span, "CONNECT opens a tunnel and has no response to judge");
+        reader.report(error);
+        return None;
+    }
+    // Methods are case-sensitive (RFC 9110, section 9.1): `get` is nearly always a slip.
+    if KNOWN.contains(&text.to_uppercase().as_str()) && !KNOWN.contains(&text) {
+        let error = reader
+            .error(span, format!("methods are written in capitals, and `{text}` is another one"));
+        reader.report(error.label(format!("did you mean `{}`?", text.to_uppercase())));
+        return None;
+    }
+    if let Ok(method) = Method::from_bytes(text.as_bytes()) {
+        return Some(method);
+    }
+    let error = reader.error(span, format!("`{text}` is not a request method"));
+    reader.report(
+        error.help("a method is one word of letters, such as GET; then a space, then the URL"),
+    );
+    None
+}
+
+fn parse_url(node: &Node, text: &str, reader: &mut Reader) -> Option<Template> {
+    if text.is_empty() {
+        let error = reader.error(node.span, "the URL is empty");
+        reader.report(error.help("for the target's base URL itself, write `/`"));
+        return None;
+    }
+    if let Some((scheme, _)) = text.split_once("://")
+        && !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https")
+        && !scheme.contains(['$', '/', '?'])
+    {
+        let error = reader
+            .error(node.span, format!("`{scheme}` is not a scheme that requests are sent over"));
+        reader.report(error.help("use http or https"));
+        return None;
+    }
+    Template::compile(node, text, reader)
+}
