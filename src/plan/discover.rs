@@ -1,0 +1,155 @@
+//! Finding spec files: paths, folders and globs.
+
+use std::path::{Component, Path, PathBuf};
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use ignore::WalkBuilder;
+
+use crate::diagnostic::Diagnostic;
+use crate::settings::CONFIG_FILE;
+
+/// A spec file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// The name that reports use: the path below the project's root, with `/`.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// Finds the spec files that `patterns` mean, sorted by name, each once. Relative patterns start
+/// at `base`, and names at `root`. A pattern that matches nothing is an error.
+pub fn discover(
+    patterns: &[String],
+    base: &Path,
+    root: &Path,
+) -> Result<Vec<Found>, Vec<Diagnostic>> {
+    let mut errors = Vec::new();
+    let excluded = excluded(patterns, &mut errors);
+    let mut files = Vec::new();
+    for pattern in patterns.iter().filter(|pattern| !pattern.starts_with('!')) {
+        let before = files.len();
+        if let Err(error) = expand(pattern, base, &mut files) {
+            errors.push(error);
+        } else if files.len() == before {
+            errors.push(Diagnostic::general(format!("no spec file is found under `{pattern}`")).help("specs end in `.yaml` or `.yml`; files that .gitignore names and hidden ones are passed over"));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut found: Vec<_> = files
+        .into_iter()
+        .filter(|path| !is_excluded(path, base, &excluded))
+        .map(|path| Found { name: name(&path, root), path })
+        .collect();
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// The globs after `!`. A plain path excludes everything below it too.
+fn excluded(patterns: &[String], errors: &mut Vec<Diagnostic>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns.iter().filter_map(|pattern| pattern.strip_prefix('!')) {
+        let pattern = clean(pattern);
+        for glob in [pattern.clone(), format!("{pattern}/**")] {
+            match Glob::new(&glob) {
+                Ok(glob) => {
+                    set.add(glob);
+                }
+                Err(error) => errors.push(bad_glob(&pattern, &error)),
+            }
+        }
+    }
+    set.build().unwrap_or_default()
+}
+
+fn is_excluded(path: &Path, base: &Path, excluded: &GlobSet) -> bool {
+    excluded.is_match(path.strip_prefix(base).unwrap_or(path))
+}
+
+fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
+    let path = base.join(clean(pattern));
+    if path.is_file() {
+        files.push(path);
+        return Ok(());
+    }
+    if path.is_dir() {
+        files.extend(walk(&path).filter(|path| is_spec(path)));
+        return Ok(());
+    }
+    if !pattern.contains(['*', '?', '[', '{']) {
+        let error = Diagnostic::general(format!("there is no file or folder `{pattern}`"));
+        return Err(
+            error.help("name a spec, a folder of specs, or a glob such as `specs/**/*.yaml`")
+        );
+    }
+    let pattern = clean(pattern);
+    let glob = GlobBuilder::new(&pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| bad_glob(&pattern, &error))?;
+    let matcher = glob.compile_matcher();
+    // Only the part of the tree that the glob can match is walked.
+    let fixed: PathBuf = Path::new(&pattern)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .collect();
+    let start = base.join(fixed);
+    files.extend(
+        walk(&start).filter(|path| {
+            is_spec(path) && matcher.is_match(path.strip_prefix(base).unwrap_or(path))
+        }),
+    );
+    Ok(())
+}
+
+fn walk(start: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = WalkBuilder::new(start).require_git(false).build();
+    entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+        .map(ignore::DirEntry::into_path)
+}
+
+fn is_spec(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
+        && path.file_name().is_none_or(|name| name != CONFIG_FILE)
+}
+
+/// A pattern without `./` at its start and `/` at its end.
+fn clean(pattern: &str) -> String {
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    if pattern.len() > 1 { pattern.trim_end_matches('/').to_owned() } else { pattern.to_owned() }
+}
+
+fn bad_glob(pattern: &str, error: &globset::Error) -> Diagnostic {
+    Diagnostic::general(format!("`{pattern}` is not a glob: {}", error.kind()))
+}
+
+/// The path below the root, with `/` on every system; one that lies elsewhere stays as it is.
+fn name(path: &Path, root: &Path) -> String {
+    let path = normal(path);
+    let below = path.strip_prefix(normal(root)).unwrap_or(&path);
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    match below.components().next() {
+        Some(Component::RootDir) => format!("/{}", parts[1..].join("/")),
+        _ => parts.join("/"),
+    }
+}
+
+/// A path with its `.` and `..` worked out, without asking the file system.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}

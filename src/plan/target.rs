@@ -1,0 +1,110 @@
+//! A target that is ready to be asked.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::diagnostic::Diagnostic;
+use crate::settings::{Base, Settings, TargetSetting};
+use crate::template::{Facts, Scope};
+
+/// A server to run against, with everything rendered.
+#[derive(Debug)]
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// The absolute URL that relative ones are appended to.
+    pub base_url: String,
+    /// Its variables.
+    pub vars: Vec<(String, Json)>,
+}
+
+impl Target {
+    /// Renders the targets of the settings. `demo` is the base URL of the embedded demo API, where
+    /// it runs.
+    pub fn all(settings: &Settings, demo: Option<&str>) -> Result<Vec<Arc<Self>>, Vec<Diagnostic>> {
+        let mut errors = Vec::new();
+        let mut targets = Vec::new();
+        for setting in &settings.targets {
+            match Self::render(setting, settings, demo) {
+                Ok(target) => targets.push(Arc::new(target)),
+                Err(error) => errors.push(*error),
+            }
+        }
+        if errors.is_empty() { Ok(targets) } else { Err(errors) }
+    }
+
+    fn render(
+        setting: &TargetSetting,
+        settings: &Settings,
+        demo: Option<&str>,
+    ) -> Result<Self, Box<Diagnostic>> {
+        let facts = Facts {
+            environment: Arc::clone(&settings.environment),
+            target: setting.name.clone(),
+            ..Facts::default()
+        };
+        let scope = Scope::new(facts);
+        let base_url = match &setting.base {
+            Base::Embedded => demo.unwrap_or_default().to_owned(),
+            Base::Url(template) => {
+                let url = template.text(&scope)?.into_owned();
+                if !(url.starts_with("http://") || url.starts_with("https://")) {
+                    let error = Diagnostic::general(format!(
+                        "the `base_url` of the target `{}` became `{url}`",
+                        setting.name
+                    ));
+                    return Err(Box::new(error.help("it must be an absolute http or https URL")));
+                }
+                url
+            }
+        };
+        let vars = setting
+            .vars
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), value.render(&scope)?.into_owned())))
+            .collect::<Result<_, Box<Diagnostic>>>()?;
+        Ok(Self { name: setting.name.clone(), base_url, vars })
+    }
+
+    /// The absolute URL of what a spec writes: as it is, or appended to the base URL.
+    pub fn url(&self, written: &str) -> String {
+        let absolute = written.get(..8).is_some_and(|start| {
+            let start = start.to_ascii_lowercase();
+            start.starts_with("http://") || start.starts_with("https://")
+        });
+        if absolute
+            || written.contains("://") && !written.starts_with('/') && !written.contains('?')
+        {
+            return written.to_owned();
+        }
+        let base = self.base_url.trim_end_matches('/');
+        if written.starts_with(['/', '?', '#']) {
+            format!("{base}{written}")
+        } else {
+            format!("{base}/{written}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_urls_are_appended_and_absolute_ones_left_alone() {
+        let target =
+            Target { name: "t".into(), base_url: "http://h:1/api/".into(), vars: Vec::new() };
+        for (written, url) in [
+            ("/widgets", "http://h:1/api/widgets"),
+            ("widgets", "http://h:1/api/widgets"),
+            ("?a=b", "http://h:1/api?a=b"),
+            ("/go?to=http://x/", "http://h:1/api/go?to=http://x/"),
+            ("HTTP://x/y", "HTTP://x/y"),
+            ("https://x", "https://x"),
+            ("ftp://x/y", "ftp://x/y"),
+        ] {
+            assert_eq!(target.url(written), url);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Targets: the servers that cases run against.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::template::{Data, Template};
+use crate::yaml::{Entry, Key, Keys, Reader};
+
+/// The keys of a target.
+pub const TARGET_KEYS: Keys = Keys {
+    what: "a target",
+    key: "key",
+    table: &[
+        Key {
+            name: "base_url",
+            summary: "The absolute URL that relative ones are appended to; may read `env.NAME`.",
+        },
+        Key { name: "embedded", summary: "`true`: the built-in demo API, started for the run." },
+        Key {
+            name: "vars",
+            summary: "Variables of this target; they come before those of a file.",
+        },
+    ],
+};
+
+/// The target that is used where no config names any.
+const DEMO: &str = "demo";
+
+/// A target as the config has it.
+#[derive(Debug)]
+pub struct TargetSetting {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub base: Base,
+    /// Its variables.
+    pub vars: Vec<(String, Data)>,
+}
+
+/// Where a target is.
+#[derive(Debug)]
+pub enum Base {
+    /// The built-in demo API.
+    Embedded,
+    /// A URL.
+    Url(Template),
+}
+
+impl TargetSetting {
+    /// The built-in demo API.
+    fn demo() -> Self {
+        Self { name: DEMO.to_owned(), base: Base::Embedded, vars: Vec::new() }
+    }
+
+    /// The names that this target defines.
+    pub fn names(&self) -> BTreeSet<String> {
+        self.vars.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    pub(super) fn compile(entry: &Entry, reader: &mut Reader) -> Option<Self> {
+        let name = entry.key.to_string();
+        if name.is_empty()
+            || !name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        {
+            let error = reader.error(entry.key_span, format!("`{name}` cannot be a target's name"));
+            reader.report(error.help("a name is made of letters, digits, `-`, `_` and `.`"));
+        }
+        let fields = reader.fields(&entry.value, &TARGET_KEYS)?;
+        let vars = match fields.get("vars") {
+            Some(node) => reader
+                .mapping(node, "`vars`")?
+                .iter()
+                .map(|entry| Some((entry.key.to_string(), Data::compile(&entry.value, reader)?)))
+                .collect::<Option<_>>()?,
+            None => Vec::new(),
+        };
+        let base = match (fields.entry("base_url"), fields.entry("embedded")) {
+            (Some(url), None) => {
+                let text = reader.string(&url.value, "`base_url`")?;
+                let template = Template::compile(&url.value, text, reader)?;
+                if template.literal().is_some_and(|text| !is_absolute(text)) {
+                    let error = reader.error(
+                        url.value.span,
+                        format!("`{text}` is not an absolute http or https URL"),
+                    );
+                    reader.report(error.help("write it with its scheme: `http://127.0.0.1:8080`"));
+                    return None;
+                }
+                Base::Url(template)
+            }
+            (None, Some(embedded)) if reader.boolean(&embedded.value, "`embedded`")? => {
+                Base::Embedded
+            }
+            (Some(url), Some(embedded)) => {
+                let error = reader
+                    .error(embedded.key_span, "a target is either embedded or has a base URL");
+                reader.report(error.related(url.key_span, "the URL is here"));
+                return None;
+            }
+            (None, _) => {
+                let error =
+                    reader.error(entry.key_span, format!("the target `{name}` has no `base_url`"));
+                reader.report(
+                    error.help("write `base_url: https://…`, or `embedded: true` for the demo API"),
+                );
+                return None;
+            }
+        };
+        Some(Self { name, base, vars })
+    }
+}
+
+/// Whether a text is a URL that a base URL can be.
+pub(super) fn is_absolute(text: &str) -> bool {
+    ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
+}
+
+/// The targets of a run: those that were named, else those of `run.target`, else the only one,
+/// else the demo API.
+pub(super) fn select(
+    named: &[String],
+    mut known: Vec<TargetSetting>,
+    default: &[String],
+) -> Result<Vec<TargetSetting>, Vec<Diagnostic>> {
+    if known.iter().all(|target| target.name != DEMO) {
+        // The demo API is always there; a config may use its name for something else.
+        let chosen = if named.is_empty() { default } else { named };
+        if known.is_empty() || chosen.iter().any(|name| name == DEMO) {
+            known.push(TargetSetting::demo());
+        }
+    }
+    let mut names: Vec<&str> =
+        if named.is_empty() { default } else { named }.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        match known.as_slice() {
+            [only] => names.push(&only.name),
+            several if several.iter().any(|target| target.name == DEMO) => names.push(DEMO),
+            several => {
+                let list = several
+                    .iter()
+                    .map(|target| format!("`{}`", target.name))
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                let error =
+                    Diagnostic::general("the config has several targets, and none is chosen");
+                return Err(vec![error.help(format!("name one with `--target`, or in the config under `run: {{ target: … }}`: {list}"))]);
+            }
+        }
+    }
+    let errors: Vec<_> = names.iter().filter_map(|name| unknown(name, &known)).collect();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut seen = BTreeSet::new();
+    let names: Vec<String> =
+        names.into_iter().filter(|name| seen.insert(*name)).map(str::to_owned).collect();
+    let mut targets = Vec::new();
+    for name in names {
+        if let Some(at) = known.iter().position(|target| target.name == name) {
+            targets.push(known.swap_remove(at));
+        }
+    }
+    Ok(targets)
+}
+
+/// The error for a target that is not among the known ones.
+pub(super) fn unknown(name: &str, known: &[TargetSetting]) -> Option<Diagnostic> {
+    if name == DEMO || known.iter().any(|target| target.name == name) {
+        return None;
+    }
+    let names = known.iter().map(|target| target.name.as_str());
+    let error = Diagnostic::general(format!("there is no target `{name}`"));
+    let error = match nearest(name, names.clone()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error,
+    };
+    let list = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Some(if list.is_empty() {
+        error.help("the config defines no targets: add it under `targets`, with its `base_url`")
+    } else {
+        error.help(format!("targets in the config: {list}"))
+    })
+}
