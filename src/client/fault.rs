@@ -1,0 +1,230 @@
+//! Turning what hyper, the kernel and HTTP have to say into words that help.
+
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use std::io;
+use std::time::Duration;
+
+use crate::exchange::{Hop, Phase};
+
+/// What is wrong, before it is known when and where: the parts of a [`crate::exchange::Fault`] that
+/// the place of the error knows.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) phase: Phase,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(phase: Phase, message: impl Into<String>) -> Self {
+        Self { phase, message: message.into(), help: None }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// An I/O error in plain words, without `(os error 111)`.
+pub(super) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::ConnectionReset => "the connection was reset".to_owned(),
+        io::ErrorKind::TimedOut => "the network timed out".to_owned(),
+        io::ErrorKind::HostUnreachable => "the host is unreachable".to_owned(),
+        io::ErrorKind::NetworkUnreachable => "the network is unreachable".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let text = text.split(" (os error").next().unwrap_or(&text);
+            let mut letters = text.chars();
+            letters.next().map_or_else(String::new, |first| {
+                first.to_lowercase().collect::<String>() + letters.as_str()
+            })
+        }
+    }
+}
+
+/// What to do about an error of the machine rather than of the server.
+pub(super) fn advice(error: &io::Error) -> Option<&'static str> {
+    // EMFILE and ENFILE have these numbers on Linux, macOS and the BSDs; std has no kind for them.
+    if cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) {
+        return Some("too many files are open: raise `ulimit -n`, or lower `--jobs`");
+    }
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => Some("is the server running, and on this port?"),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            Some("is this machine on the right network or VPN?")
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            Some("this machine has no free local port left, or no address of that kind")
+        }
+        _ => None,
+    }
+}
+
+/// The first I/O error among an error's causes.
+pub(super) fn io_cause<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e io::Error> {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        if let Some(found) = current.downcast_ref::<io::Error>() {
+            return Some(found);
+        }
+        cause = current.source();
+    }
+    None
+}
+
+/// An error with its causes, outermost first.
+pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        let next = current.to_string();
+        if !text.ends_with(&next) {
+            let _ = write!(text, ": {next}");
+        }
+        cause = current.source();
+    }
+    text
+}
+
+/// What is known about a request that got no response head.
+pub(super) struct Silence {
+    /// Bytes of an answer that had come.
+    pub(super) read: u64,
+    /// Whether the whole request had been written.
+    pub(super) sent: bool,
+    /// The limits that hyper enforces.
+    pub(super) max_header_bytes: usize,
+    pub(super) max_headers: usize,
+}
+
+/// No response head came.
+pub(super) fn no_head(error: &hyper::Error, known: &Silence) -> Problem {
+    if error.is_parse() {
+        return unreadable_head(error, known);
+    }
+    let phase = if known.sent || known.read > 0 { Phase::FirstByte } else { Phase::Send };
+    let closed = error.is_incomplete_message() || error.is_canceled() || error.is_closed();
+    if known.read > 0 && (closed || io_cause(error).is_some()) {
+        return Problem::new(
+            Phase::FirstByte,
+            format!("the connection ended inside the response head, {} in", bytes(known.read)),
+        );
+    }
+    if closed {
+        return Problem::new(phase, "the server closed the connection without an answer");
+    }
+    match io_cause(error).map(|cause| (cause, cause.kind())) {
+        Some((_, io::ErrorKind::ConnectionReset)) => {
+            Problem::new(phase, "the server reset the connection without an answer")
+        }
+        Some((_, io::ErrorKind::BrokenPipe)) => Problem::new(
+            phase,
+            "the server closed the connection before it had taken the whole request",
+        ),
+        Some((cause, _)) => {
+            let problem = Problem::new(phase, format!("the connection failed: {}", reason(cause)));
+            match advice(cause) {
+                Some(help) => problem.help(help),
+                None => problem,
+            }
+        }
+        None => Problem::new(phase, chain(error)),
+    }
+}
+
+fn unreadable_head(error: &hyper::Error, known: &Silence) -> Problem {
+    if error.is_parse_too_large() {
+        let message = if known.read >= known.max_header_bytes as u64 {
+            format!(
+                "the response head is larger than the limit of {}",
+                bytes(known.max_header_bytes as u64)
+            )
+        } else {
+            too_many_fields(known.max_headers)
+        };
+        return Problem::new(Phase::FirstByte, message);
+    }
+    Problem::new(Phase::FirstByte, format!("the answer is not valid HTTP: {}", chain(error)))
+        .help("is this an HTTP server, and should the URL start with `https://`?")
+}
+
+/// The head has more fields than are allowed.
+pub(super) fn too_many_fields(limit: usize) -> String {
+    format!("the response has more header fields than the limit of {}", grouped(limit as u64))
+}
+
+/// How long something took or may take, rounded for people: `2.0 s`, `250 ms`.
+pub(super) fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        format!("{} ms", duration.as_millis())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}
+
+/// A size: `300 KiB` where it comes out even, else `1,234 bytes`.
+pub(super) fn bytes(count: u64) -> String {
+    const KIB: u64 = 1024;
+    const MIB: u64 = 1024 * KIB;
+    match count {
+        1 => "1 byte".to_owned(),
+        n if n >= MIB && n.is_multiple_of(MIB) => format!("{} MiB", n / MIB),
+        n if n >= KIB && n.is_multiple_of(KIB) => format!("{} KiB", n / KIB),
+        n => format!("{} bytes", grouped(n)),
+    }
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The way a request was sent around, shortened in the middle where it is long.
+pub(super) fn path_of(hops: &[Hop], last: &str) -> String {
+    const SHOWN: usize = 6;
+    let urls: Vec<&str> = hops.iter().map(|hop| hop.url.as_str()).chain([last]).collect();
+    if urls.len() <= SHOWN {
+        return urls.join(" → ");
+    }
+    let (head, tail) = (&urls[..SHOWN / 2], &urls[urls.len() - SHOWN / 2..]);
+    format!("{} → … → {}", head.join(" → "), tail.join(" → "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(bytes(1), "1 byte");
+        assert_eq!(bytes(300 * 1024), "300 KiB");
+        assert_eq!(bytes(256 * 1024 * 1024), "256 MiB");
+        assert_eq!(bytes(1025), "1,025 bytes");
+        assert_eq!(seconds(Duration::from_secs(2)), "2.0 s");
+        assert_eq!(seconds(Duration::from_millis(250)), "250 ms");
+    }
+
+    #[test]
+    fn too_many_open_files_says_what_to_raise() {
+        let error = io::Error::from_raw_os_error(24);
+        if cfg!(unix) {
+            assert!(advice(&error).unwrap().contains("ulimit -n"));
+            assert_eq!(reason(&error), "too many open files");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The transport under test: a [`Request`] goes out exactly as it was written, and comes back as an
+//! [`Exchange`] or as a [`Fault`] that says what went wrong and where.
+//!
+//! It stands on bare hyper connections with a pool and a connector of our own, because the usual
+//! clients add fields that nobody wrote, rewrite URLs, hide where the time went, and take longer.
+
+mod body;
+mod connect;
+mod decode;
+mod fault;
+mod pool;
+mod redirect;
+mod send;
+mod tls;
+mod url;
+mod wire;
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::response;
+use rustls::pki_types::CertificateDer;
+
+use crate::exchange::{Exchange, Fault, Hop, Phase, Request, Response, Timings};
+use fault::{Problem, bytes, seconds};
+use pool::Pool;
+use redirect::Trail;
+use send::{Answer, Sending};
+use tls::Tls;
+
+/// What is larger than this is decoded beside the threads that serve connections.
+const DECODED_IN_PLACE: usize = 64 * 1024;
+
+const MIB: u64 = 1024 * 1024;
+
+/// What a [`Client`] allows and trusts. All limits are finite; the errors name them.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Idle HTTP/1.1 connections that are kept for each origin.
+    pub max_idle_per_origin: usize,
+    /// How long an idle connection may still be used.
+    pub idle_timeout: Duration,
+    /// Header fields of a response. hyper sets room for all of them aside at every response: up
+    /// to about 2,000 that is free, from 3,000 on it costs a third of the throughput.
+    pub max_headers: usize,
+    /// Bytes of a response's head.
+    pub max_header_bytes: usize,
+    /// Bytes of content as they come over the wire.
+    pub max_body: u64,
+    /// Bytes of content after each content coding was removed.
+    pub max_decoded_body: u64,
+    /// Content codings that one response may have on top of each other.
+    pub max_codings: usize,
+    /// Certificates that are trusted in addition to the system's.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_idle_per_origin: 256,
+            idle_timeout: Duration::from_secs(60),
+            max_headers: 1_000,
+            max_header_bytes: 300 * 1024,
+            max_body: 256 * MIB,
+            max_decoded_body: 256 * MIB,
+            max_codings: 5,
+            extra_roots: Vec::new(),
+        }
+    }
+}
+
+/// Sends requests. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+/// What all clones share.
+struct Inner {
+    options: Options,
+    pool: Pool,
+    tls: Tls,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("options", &self.inner.options).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client without connections. Nothing is loaded or opened before a request needs it.
+    pub fn new(options: Options) -> Self {
+        let tls = Tls::new(options.extra_roots.clone());
+        Self { inner: Arc::new(Inner { options, pool: Pool::default(), tls }) }
+    }
+
+    /// Sends a request, follows its redirects, and reads and decodes the final response, all within
+    /// the request's timeout. Dropping the future closes the connection in use.
+    pub async fn send(&self, request: &Request) -> Result<Exchange, Fault> {
+        let mut course = Course::new();
+        let run = self.inner.run(request, &mut course);
+        // Boxed, because the states of all phases together are large and callers hold many.
+        let result = tokio::time::timeout(request.timeout, Box::pin(run)).await;
+        match result {
+            Ok(Ok(exchange)) => Ok(exchange),
+            Ok(Err(problem)) => Err(course.fault(problem, None, request)),
+            Err(_) => Err(course.timed_out(request)),
+        }
+    }
+}
+
+impl Inner {
+    async fn run(&self, request: &Request, course: &mut Course) -> Result<Exchange, Problem> {
+        let mut current = Cow::Borrowed(request);
+        let mut trail = Trail::default();
+        loop {
+            let Some((prefix, rest)) = url::split(&current.url) else {
+                return Err(url::not_absolute(&current.url));
+            };
+            let origin = self.pool.origin(prefix)?;
+            let path = url::path_and_query(rest)?;
+            send::check_framing(&current)?;
+            let Answer { head, body, lease } =
+                send::send(self, &origin, &path, &current, course).await?;
+
+            if current.follow_redirect
+                && let Some(next) =
+                    trail.follow(&current, head.status, &head.headers, &course.hops)?
+            {
+                course.phase = Phase::Body;
+                if body::drain(body).await {
+                    lease.give_back(&origin, &self.options);
+                }
+                course.hops.push(Hop {
+                    status: head.status,
+                    method: current.method.clone(),
+                    url: current.url.clone(),
+                    headers: head.headers,
+                });
+                course.url = Some(next.url.clone());
+                current = Cow::Owned(next);
+                continue;
+            }
+
+            let content = body::read(body, &head.headers, self.options.max_body, course).await?;
+            lease.give_back(&origin, &self.options);
+            let response = self.response(&current, head, content, course).await?;
+            course.timings.total = course.start.elapsed();
+            return Ok(Exchange {
+                request: current.into_owned(),
+                hops: std::mem::take(&mut course.hops),
+                response,
+                timings: course.timings,
+                remote: course.remote,
+            });
+        }
+    }
+
+    /// The response with its content codings removed.
+    async fn response(
+        &self,
+        request: &Request,
+        head: response::Parts,
+        content: Bytes,
+        course: &mut Course,
+    ) -> Result<Response, Problem> {
+        let wire_size = content.len() as u64;
+        let codings =
+            decode::codings(&request.method, head.status, &head.headers, self.options.max_codings)?;
+        let body = if codings.is_empty() {
+            content
+        } else {
+            course.phase = Phase::Decode;
+            let limit = self.options.max_decoded_body;
+            if content.len() <= DECODED_IN_PLACE {
+                decode::decode(content, &codings, limit)?
+            } else {
+                tokio::task::spawn_blocking(move || decode::decode(content, &codings, limit))
+                    .await
+                    .map_err(|_| Problem::new(Phase::Decode, "the decoding was interrupted"))??
+            }
+        };
+        Ok(Response {
+            status: head.status,
+            version: head.version,
+            headers: head.headers,
+            body,
+            wire_size,
+        })
+    }
+}
+
+/// How far an exchange has got: what a fault and the timings are made of. It outlives the work, so
+/// that a timeout can say what was interrupted.
+struct Course {
+    start: Instant,
+    phase: Phase,
+    timings: Timings,
+    hops: Vec<Hop>,
+    /// The URL that a redirect led to; before, it is the request's.
+    url: Option<String>,
+    remote: Option<SocketAddr>,
+    /// The request's way onto an HTTP/1.1 connection.
+    sending: Option<Sending>,
+    /// Bytes of content that came, and how many will, if the head said so.
+    received: u64,
+    expected: Option<u64>,
+}
+
+impl Course {
+    fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            phase: Phase::Request,
+            timings: Timings::default(),
+            hops: Vec::new(),
+            url: None,
+            remote: None,
+            sending: None,
+            received: 0,
+            expected: None,
+        }
+    }
+
+    /// Begins a hop or another attempt at one: phases are those of the last one.
+    fn connecting(&mut self) {
+        self.phase = Phase::Connect;
+        self.timings = Timings::default();
+        self.sending = None;
+        self.received = 0;
+        self.expected = None;
+    }
+
+    fn fault(self, problem: Problem, limit: Option<Duration>, request: &Request) -> Fault {
+        Fault {
+            phase: problem.phase,
+            message: problem.message,
+            help: problem.help,
+            elapsed: self.start.elapsed(),
+            limit,
+            url: url::without_userinfo(self.url.as_ref().unwrap_or(&request.url)),
+            hops: self.hops,
+        }
+    }
+
+    fn timed_out(self, request: &Request) -> Fault {
+        let limit = seconds(request.timeout);
+        let mut phase = self.phase;
+        let message = match phase {
+            Phase::Dns => format!("the host was not resolved after {limit}"),
+            Phase::Connect => format!("no connection after {limit}"),
+            Phase::Tls => format!("the TLS handshake was not done after {limit}"),
+            Phase::Body => match self.expected {
+                Some(size) => format!(
+                    "the body was not complete after {limit}: {} of {} had come",
+                    bytes(self.received),
+                    bytes(size)
+                ),
+                None => {
+                    format!("the body had no end after {limit}: {} had come", bytes(self.received))
+                }
+            },
+            Phase::Decode => format!("the body was not decoded after {limit}"),
+            _ => match self.sending.as_ref().filter(|sending| !sending.is_done()) {
+                Some(sending) => {
+                    phase = Phase::Send;
+                    let written = bytes(sending.written());
+                    format!("the server did not take the request in {limit}: {written} were sent")
+                }
+                None => format!("no response head after {limit}"),
+            },
+        };
+        let problem =
+            Problem::new(phase, message).help("is the server stuck, or `timeout` too short?");
+        self.fault(problem, Some(request.timeout), request)
+    }
+}

@@ -1,0 +1,190 @@
+//! Origins and their idle connections: who may share a connection with whom.
+//!
+//! An HTTP/1.1 connection carries one request at a time, so it is taken out and given back; an
+//! HTTP/2 connection stays and is shared.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http_body_util::Full;
+use hyper::client::conn::{http1, http2};
+
+use super::fault::Problem;
+use super::url::{self, Place};
+use super::wire::{Counts, Watch};
+use crate::exchange::Phase;
+
+/// Spellings of origins that are remembered. A run has a handful; the bound is for a server that
+/// redirects to ever new ones.
+const MAX_ORIGINS: usize = 4096;
+
+/// The origins that were asked for so far.
+#[derive(Default)]
+pub(super) struct Pool {
+    /// By `scheme://authority`, as it was written and in its normal form. Looking up the text as
+    /// written saves parsing a host a request.
+    origins: RwLock<HashMap<Box<str>, Arc<Origin>>>,
+}
+
+impl Pool {
+    /// The origin that a URL's `scheme://authority` means.
+    pub(super) fn origin(&self, prefix: &str) -> Result<Arc<Origin>, Problem> {
+        let known = self.origins.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(origin) = known.get(prefix) {
+            return Ok(Arc::clone(origin));
+        }
+        drop(known);
+        let place = url::place(prefix)?;
+        let normal = place.normal();
+        let mut known = self.origins.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_ORIGINS {
+            known.clear();
+        }
+        let origin = match known.get(normal.as_str()) {
+            Some(origin) => Arc::clone(origin),
+            None => Arc::new(Origin::new(place)?),
+        };
+        known.insert(normal.into_boxed_str(), Arc::clone(&origin));
+        known.insert(prefix.into(), Arc::clone(&origin));
+        Ok(origin)
+    }
+}
+
+/// One scheme, host and port with its connections.
+pub(super) struct Origin {
+    pub(super) place: Place,
+    /// The `Host` field and `:authority`.
+    pub(super) authority: HeaderValue,
+    /// The last one given back is the first one taken: the others may fall idle and go.
+    idle: Mutex<Vec<Idle>>,
+    shared: Mutex<Option<Shared>>,
+    /// Set once ALPN has chosen HTTP/1.1: requests need not wait for each other's connection then.
+    pub(super) exclusive: AtomicBool,
+    /// Held while the first connection is made: if it speaks HTTP/2, the others share it.
+    pub(super) first: tokio::sync::Mutex<()>,
+}
+
+/// An HTTP/1.1 connection.
+pub(super) struct Exclusive {
+    pub(super) sender: http1::SendRequest<Full<Bytes>>,
+    pub(super) counts: Arc<Counts>,
+    pub(super) watch: Watch,
+    pub(super) remote: SocketAddr,
+}
+
+struct Idle {
+    connection: Exclusive,
+    since: Instant,
+}
+
+/// An HTTP/2 connection.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) sender: http2::SendRequest<Full<Bytes>>,
+    pub(super) remote: SocketAddr,
+    /// Clones of one connection have one identity.
+    pub(super) identity: Arc<()>,
+}
+
+impl Origin {
+    fn new(place: Place) -> Result<Self, Problem> {
+        let authority = HeaderValue::try_from(place.authority()).map_err(|_| {
+            Problem::new(Phase::Request, format!("the host `{}` cannot be sent", place.host))
+        })?;
+        Ok(Self {
+            exclusive: AtomicBool::new(!place.https),
+            place,
+            authority,
+            idle: Mutex::default(),
+            shared: Mutex::default(),
+            first: tokio::sync::Mutex::default(),
+        })
+    }
+
+    /// Takes an idle connection, the most recently used one.
+    pub(super) fn take(&self, max_age: Duration, now: Instant) -> Option<Exclusive> {
+        let mut idle = lock(&self.idle);
+        let found = idle.pop()?;
+        if now.saturating_duration_since(found.since) > max_age {
+            // All below are older still. They are closed after the lock is gone.
+            let old = std::mem::take(&mut *idle);
+            drop(idle);
+            drop(old);
+            return None;
+        }
+        Some(found.connection)
+    }
+
+    /// Gives back a connection whose response was read to its end.
+    pub(super) fn give_back(&self, connection: Exclusive, max_idle: usize, now: Instant) {
+        if connection.sender.is_closed() {
+            return;
+        }
+        let mut idle = lock(&self.idle);
+        if idle.len() < max_idle {
+            idle.push(Idle { connection, since: now });
+        }
+    }
+
+    /// The HTTP/2 connection, if there is one and it takes requests.
+    pub(super) fn shared(&self) -> Option<Shared> {
+        let mut shared = lock(&self.shared);
+        if shared.as_ref().is_some_and(|shared| shared.sender.is_closed()) {
+            *shared = None;
+        }
+        shared.clone()
+    }
+
+    /// Lets other requests share this connection.
+    pub(super) fn share(&self, connection: Shared) {
+        *lock(&self.shared) = Some(connection);
+    }
+
+    /// No longer offers a connection that turned out to be lost, unless another has its place.
+    pub(super) fn unshare(&self, lost: &Shared) {
+        let mut shared = lock(&self.shared);
+        if shared.as_ref().is_some_and(|shared| Arc::ptr_eq(&shared.identity, &lost.identity)) {
+            *shared = None;
+        }
+    }
+
+    pub(super) fn is_exclusive(&self) -> bool {
+        self.exclusive.load(Ordering::Acquire)
+    }
+}
+
+/// Nothing panics while it holds one of these locks, so a poisoned one is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_origin_share_its_connections() {
+        let pool = Pool::default();
+        let origin = pool.origin("http://a").unwrap();
+        for same in ["http://a:80", "HTTP://A", "http://a"] {
+            assert!(Arc::ptr_eq(&origin, &pool.origin(same).unwrap()), "{same}");
+        }
+        for other in ["https://a", "http://a:81", "http://b"] {
+            assert!(!Arc::ptr_eq(&origin, &pool.origin(other).unwrap()), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_remembered_origins_is_bounded() {
+        let pool = Pool::default();
+        for number in 0..MAX_ORIGINS {
+            pool.origin(&format!("http://host{number}")).unwrap();
+        }
+        assert!(pool.origins.read().unwrap().len() <= MAX_ORIGINS + 1);
+    }
+}

@@ -1,0 +1,330 @@
+//! Following redirects (RFC 9110, section 15.4): which request comes next, and what it must no
+//! longer carry.
+//!
+//! Each next request is made from the last one, never from the first, so what was dropped on the way
+//! to another origin does not come back when the way leads home.
+
+use bytes::Bytes;
+use http::header::{
+    AUTHORIZATION, COOKIE, EXPECT, HOST, HeaderName, LOCATION, PROXY_AUTHORIZATION, TRAILER,
+    TRANSFER_ENCODING,
+};
+use http::{HeaderMap, Method, StatusCode};
+
+use super::fault::{Problem, path_of};
+use super::url;
+use crate::exchange::{Hop, Phase, Request};
+
+/// The requests that were redirected so far.
+#[derive(Default)]
+pub(super) struct Trail {
+    seen: Vec<Seen>,
+}
+
+/// What makes a request the same as an earlier one. Header fields are only ever dropped on the way,
+/// so their number tells whether they are the same.
+#[derive(PartialEq, Eq)]
+struct Seen {
+    method: Method,
+    url: String,
+    fields: usize,
+}
+
+impl Seen {
+    fn new(request: &Request) -> Self {
+        Self {
+            method: request.method.clone(),
+            url: request.url.clone(),
+            fields: request.headers.len(),
+        }
+    }
+}
+
+impl Trail {
+    /// The request that a response asks for, if it is a redirect.
+    pub(super) fn follow(
+        &mut self,
+        current: &Request,
+        status: StatusCode,
+        headers: &HeaderMap,
+        hops: &[Hop],
+    ) -> Result<Option<Request>, Problem> {
+        if !is_redirect(status) {
+            return Ok(None);
+        }
+        let Some(location) = location(headers)? else { return Ok(None) };
+        let next = next(current, status, url::resolve(&current.url, &location))?;
+        self.seen.push(Seen::new(current));
+        let way = || format!("{} → {}", path_of(hops, &current.url), next.url);
+        if self.seen.contains(&Seen::new(&next)) {
+            return Err(Problem::new(
+                Phase::Redirect,
+                format!("the redirects go round in a loop: {}", way()),
+            ));
+        }
+        if hops.len() >= usize::try_from(current.max_redirects).unwrap_or(usize::MAX) {
+            let limit = current.max_redirects;
+            let redirects = if limit == 1 { "redirect" } else { "redirects" };
+            return Err(Problem::new(
+                Phase::Redirect,
+                format!("more than {limit} {redirects}: {}", way()),
+            )
+            .help("raise `max_redirects`, or expect the redirect with `follow_redirect: false`"));
+        }
+        Ok(Some(next))
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// The one `Location`, as text. Bytes that are no UTF-8 are percent-encoded, which is how they
+/// would be sent.
+fn location(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut values = headers.get_all(LOCATION).iter();
+    let Some(first) = values.next() else { return Ok(None) };
+    if let Some(other) = values.find(|value| *value != first) {
+        return Err(Problem::new(
+            Phase::Redirect,
+            format!(
+                "the redirect has two `Location`s: {} and {}",
+                String::from_utf8_lossy(first.as_bytes()),
+                String::from_utf8_lossy(other.as_bytes())
+            ),
+        ));
+    }
+    let bytes = first.as_bytes().trim_ascii();
+    Ok(Some(match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => {
+            percent_encoding::percent_encode(bytes, &percent_encoding::AsciiSet::EMPTY).to_string()
+        }
+    }))
+}
+
+/// The next request: its method, its body, and the header fields it may keep.
+fn next(current: &Request, status: StatusCode, url: String) -> Result<Request, Problem> {
+    let crosses = origin_of(&current.url)? != origin_of(&url)?;
+    let mut next = Request { url, ..current.clone() };
+    let without_body = match status {
+        StatusCode::SEE_OTHER => true,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => next.method == Method::POST,
+        _ => false,
+    };
+    if without_body {
+        if next.method != Method::HEAD {
+            next.method = Method::GET;
+        }
+        next.body = Bytes::new();
+        remove(&mut next.headers, |name, _| describes_content(name));
+    }
+    if crosses {
+        remove(&mut next.headers, |name, sensitive| {
+            sensitive || [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, HOST].contains(name)
+        });
+    }
+    Ok(next)
+}
+
+/// Reads a redirect's URL; what is wrong with it is wrong with the redirect.
+fn origin_of(text: &str) -> Result<url::Place, Problem> {
+    let place = match url::split(text) {
+        Some((prefix, _)) => url::place(prefix),
+        None => Err(url::not_absolute(text)),
+    };
+    place.map_err(|problem| {
+        Problem::new(
+            Phase::Redirect,
+            format!("the redirect leads to `{}`: {}", url::without_userinfo(text), problem.message),
+        )
+    })
+}
+
+/// Fields that speak of content that is no longer sent (RFC 9110, section 15.4).
+fn describes_content(name: &HeaderName) -> bool {
+    name.as_str().starts_with("content-")
+        || [TRANSFER_ENCODING, EXPECT, TRAILER].contains(name)
+        || matches!(name.as_str(), "digest" | "last-modified")
+}
+
+/// Removes the fields that `unwanted` names; a name with one sensitive value is sensitive as a
+/// whole. Those that stay keep their order.
+fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&HeaderName, bool) -> bool) {
+    let is_unwanted = |headers: &HeaderMap, name: &HeaderName| {
+        unwanted(name, headers.get_all(name).iter().any(http::HeaderValue::is_sensitive))
+    };
+    if !headers.keys().any(|name| is_unwanted(headers, name)) {
+        return;
+    }
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    for (name, value) in &*headers {
+        if !is_unwanted(headers, name) {
+            kept.append(name, value.clone());
+        }
+    }
+    *headers = kept;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn request(method: Method, url: &str) -> Request {
+        Request {
+            method,
+            url: url.to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(b"body"),
+            timeout: Duration::from_secs(1),
+            follow_redirect: true,
+            max_redirects: 20,
+        }
+    }
+
+    fn to(location: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(LOCATION, HeaderValue::from_static(location))])
+    }
+
+    fn follow(request: &Request, status: u16, location: &'static str) -> Result<Request, String> {
+        let status = StatusCode::from_u16(status).unwrap();
+        Trail::default()
+            .follow(request, status, &to(location), &[])
+            .map(|next| next.expect("a redirect"))
+            .map_err(|problem| problem.message)
+    }
+
+    #[test]
+    fn the_method_changes_as_the_rfc_says() {
+        use http::Method as M;
+        for (status, method, expected, keeps_body) in [
+            (301, M::POST, M::GET, false),
+            (302, M::POST, M::GET, false),
+            (303, M::POST, M::GET, false),
+            (307, M::POST, M::POST, true),
+            (308, M::POST, M::POST, true),
+            (301, M::PUT, M::PUT, true),
+            (302, M::DELETE, M::DELETE, true),
+            (303, M::PUT, M::GET, false),
+            (303, M::HEAD, M::HEAD, false),
+            (301, M::HEAD, M::HEAD, true),
+            (307, M::PATCH, M::PATCH, true),
+        ] {
+            let next = follow(&request(method.clone(), "http://a/"), status, "/x").unwrap();
+            assert_eq!(next.method, expected, "{status} {method}");
+            assert_eq!(!next.body.is_empty(), keeps_body, "{status} {method}");
+        }
+    }
+
+    #[test]
+    fn fields_about_the_body_go_with_it() {
+        let mut post = request(Method::POST, "http://a/");
+        for name in ["content-type", "content-length", "content-encoding", "content-language"] {
+            post.headers.insert(name, HeaderValue::from_static("x"));
+        }
+        post.headers.insert("x-other", HeaderValue::from_static("x"));
+        let next = follow(&post, 303, "/x").unwrap();
+        assert_eq!(next.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["x-other"]);
+        assert_eq!(follow(&post, 307, "/x").unwrap().headers, post.headers);
+    }
+
+    #[test]
+    fn credentials_stay_in_their_origin_and_never_come_back() {
+        let mut first = request(Method::GET, "http://a/");
+        let mut key = HeaderValue::from_static("key");
+        key.set_sensitive(true);
+        first.headers.insert("x-api-key", key);
+        for name in ["authorization", "proxy-authorization", "cookie", "host", "x-plain"] {
+            first.headers.insert(name, HeaderValue::from_static("x"));
+        }
+        for same in ["/b", "http://a:80/b", "HTTP://A/b"] {
+            assert_eq!(follow(&first, 302, same).unwrap().headers, first.headers, "{same}");
+        }
+        for other in ["http://b/", "http://a:81/", "https://a/", "//b", "http://a.b/"] {
+            for status in [301, 302, 303, 307, 308] {
+                let there = follow(&first, status, other).unwrap();
+                let names: Vec<_> = there.headers.keys().map(HeaderName::as_str).collect();
+                assert_eq!(names, ["x-plain"], "{other}");
+                let back = follow(&there, status, "http://a/").unwrap();
+                assert_eq!(back.headers, there.headers, "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_loop_shows_its_way() {
+        let mut trail = Trail::default();
+        let first = request(Method::GET, "http://a/1");
+        let status = StatusCode::FOUND;
+        let second = trail.follow(&first, status, &to("/2"), &[]).unwrap().unwrap();
+        let hop = Hop {
+            status,
+            method: first.method.clone(),
+            url: first.url.clone(),
+            headers: HeaderMap::new(),
+        };
+        let error = trail.follow(&second, status, &to("/1"), &[hop]).unwrap_err();
+        assert_eq!(
+            error.message,
+            "the redirects go round in a loop: http://a/1 → http://a/2 → http://a/1"
+        );
+    }
+
+    #[test]
+    fn a_post_that_becomes_a_get_of_the_same_url_is_no_loop() {
+        let next = follow(&request(Method::POST, "http://a/"), 303, "/").unwrap();
+        assert_eq!((next.method, next.url.as_str()), (Method::GET, "http://a/"));
+        let error = follow(&request(Method::GET, "http://a/"), 302, "").unwrap_err();
+        assert!(error.starts_with("the redirects go round in a loop"), "{error}");
+    }
+
+    #[test]
+    fn a_location_that_cannot_be_followed_is_an_error() {
+        let get = request(Method::GET, "http://a/");
+        for (location, message) in [
+            (
+                "ftp://b/x",
+                "the redirect leads to `ftp://b/x`: the scheme `ftp` is neither `http` nor `https`",
+            ),
+            (
+                "javascript:alert(1)",
+                "the redirect leads to `javascript:alert(1)`: \
+                 the scheme `javascript` is neither `http` nor `https`",
+            ),
+            (
+                "http://me:secret@b/x",
+                "the redirect leads to `http://***@b/x`: the URL contains a user name or password",
+            ),
+            ("http://", "the redirect leads to `http://`: the URL has no host"),
+        ] {
+            assert_eq!(follow(&get, 302, location).unwrap_err(), message);
+        }
+    }
+
+    #[test]
+    fn two_different_locations_are_an_error_and_two_equal_ones_are_one() {
+        let get = request(Method::GET, "http://a/");
+        let mut headers = to("/x");
+        headers.append(LOCATION, HeaderValue::from_static("/x"));
+        let next = Trail::default().follow(&get, StatusCode::FOUND, &headers, &[]).unwrap();
+        assert_eq!(next.unwrap().url, "http://a/x");
+        headers.append(LOCATION, HeaderValue::from_static("/y"));
+        let error = Trail::default().follow(&get, StatusCode::FOUND, &headers, &[]).unwrap_err();
+        assert_eq!(error.message, "the redirect has two `Location`s: /x and /y");
+    }
+
+    #[test]
+    fn what_is_no_redirect_is_a_response() {
+        let get = request(Method::GET, "http://a/");
+        for status in [200, 201, 300, 304, 305, 306, 400] {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert!(Trail::default().follow(&get, status, &to("/x"), &[]).unwrap().is_none());
+        }
+        let nowhere = HeaderMap::new();
+        assert!(Trail::default().follow(&get, StatusCode::FOUND, &nowhere, &[]).unwrap().is_none());
+    }
+}

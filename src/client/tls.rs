@@ -1,0 +1,202 @@
+//! TLS: a configuration that is built when the first https URL needs it, and certificate errors in
+//! plain words.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::Host;
+
+use super::fault::{Problem, chain, reason};
+use crate::exchange::Phase;
+
+/// TLS with the system's roots and some more.
+pub(super) struct Tls {
+    extra_roots: Vec<CertificateDer<'static>>,
+    /// Loading native roots takes milliseconds: a run over plain HTTP never pays for it.
+    connector: OnceLock<Result<TlsConnector, String>>,
+}
+
+impl Tls {
+    pub(super) fn new(extra_roots: Vec<CertificateDer<'static>>) -> Self {
+        Self { extra_roots, connector: OnceLock::new() }
+    }
+
+    /// Shakes hands with `host` over a connection that stands.
+    pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        host: &Host<String>,
+        stream: S,
+    ) -> Result<TlsStream<S>, Problem> {
+        let connector = self
+            .connector
+            .get_or_init(|| configure(&self.extra_roots).map(|config| Arc::new(config).into()))
+            .as_ref()
+            .map_err(|message| Problem::new(Phase::Tls, message.clone()))?;
+        connector
+            .connect(server_name(host)?, stream)
+            .await
+            .map_err(|error| explain(&error, &host.to_string()))
+    }
+}
+
+fn configure(extra_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    // Errors for single certificates are no reason to fail: systems ship odd ones.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    for root in extra_roots {
+        roots
+            .add(root.clone())
+            .map_err(|error| format!("an extra root certificate cannot be read: {error}"))?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn server_name(host: &Host<String>) -> Result<ServerName<'static>, Problem> {
+    match host {
+        // A name's trailing dot is DNS's own and never in a certificate.
+        Host::Domain(name) => {
+            ServerName::try_from(name.trim_end_matches('.').to_owned()).map_err(|_| {
+                Problem::new(Phase::Tls, format!("`{name}` is not a name TLS can ask for"))
+            })
+        }
+        Host::Ipv4(address) => Ok(ServerName::IpAddress((*address).into())),
+        Host::Ipv6(address) => Ok(ServerName::IpAddress((*address).into())),
+    }
+}
+
+fn explain(error: &io::Error, host: &str) -> Problem {
+    let Some(cause) = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>())
+    else {
+        return if error.kind() == io::ErrorKind::UnexpectedEof {
+            tls("the server closed the connection during the TLS handshake")
+                .help("does it speak TLS on this port?")
+        } else {
+            tls(format!("the TLS handshake failed: {}", reason(error)))
+        };
+    };
+    match cause {
+        rustls::Error::InvalidCertificate(certificate) => bad_certificate(certificate, host),
+        rustls::Error::InvalidMessage(_) => {
+            tls("the server does not speak TLS on this port").help("is it an `http://` URL?")
+        }
+        rustls::Error::AlertReceived(alert) => {
+            tls(format!("the server refused the TLS handshake: {alert:?}"))
+        }
+        rustls::Error::PeerIncompatible(what) => tls(format!(
+            "the server and this client have no TLS version or cipher in common: {what:?}"
+        )),
+        other => tls(format!("the TLS handshake failed: {}", chain(other))),
+    }
+}
+
+fn tls(message: impl Into<String>) -> Problem {
+    Problem::new(Phase::Tls, message)
+}
+
+fn bad_certificate(error: &CertificateError, host: &str) -> Problem {
+    match error {
+        CertificateError::Expired => tls(format!("the certificate of {host} has expired")),
+        CertificateError::ExpiredContext { time, not_after } => {
+            tls(format!("the certificate of {host} expired {} ago", between(*not_after, *time)))
+        }
+        CertificateError::NotValidYet => tls(format!("the certificate of {host} is not yet valid"))
+            .help("is this machine's clock right?"),
+        CertificateError::NotValidYetContext { time, not_before } => tls(format!(
+            "the certificate of {host} is not yet valid: it will be in {}",
+            between(*time, *not_before)
+        ))
+        .help("is this machine's clock right?"),
+        CertificateError::NotValidForName => {
+            tls(format!("the certificate is not valid for {host}"))
+        }
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names = if presented.is_empty() {
+                "no name".to_owned()
+            } else {
+                presented.iter().map(|name| plain_name(name)).collect::<Vec<_>>().join(", ")
+            };
+            tls(format!("the certificate is not valid for {host}, only for {names}"))
+                .help("ask for one of those names, or have the certificate issued for this one")
+        }
+        CertificateError::UnknownIssuer => {
+            tls(format!("the certificate of {host} is self-signed or comes from an unknown issuer"))
+                .help("trust it with `self_signed_certificate`, or its issuer with `SSL_CERT_FILE`")
+        }
+        CertificateError::Revoked => tls(format!("the certificate of {host} was revoked")),
+        CertificateError::BadSignature => {
+            tls(format!("the certificate of {host} is not signed by its issuer's key"))
+        }
+        CertificateError::BadEncoding => tls(format!("the certificate of {host} cannot be read")),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            tls(format!("the certificate of {host} is not meant for servers"))
+        }
+        CertificateError::Other(other) if other.source().is_some_and(is_authority) => tls(format!(
+            "the certificate of {host} is a certificate authority's own, not a server's"
+        ))
+        .help("issue a server certificate from it, without `CA:TRUE`"),
+        other => tls(format!("the certificate of {host} is not valid: {other}")),
+    }
+}
+
+/// Whether webpki found a CA where a server's certificate belongs. Its error type is not ours to
+/// name, but its text is that of the variant.
+fn is_authority(error: &(dyn StdError + 'static)) -> bool {
+    error.to_string() == "CaUsedAsEndEntity"
+}
+
+/// webpki names a name by its kind: `DnsName("a.example")` is shown as `a.example`.
+fn plain_name(name: &str) -> &str {
+    name.split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'))
+        .map_or(name, |inner| inner.trim_matches('"'))
+}
+
+/// The time from one moment to a later one, in its largest unit.
+fn between(from: UnixTime, to: UnixTime) -> String {
+    let seconds = to.as_secs().saturating_sub(from.as_secs());
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_expired_certificate_says_since_when() {
+        let at = |days: u64| UnixTime::since_unix_epoch(Duration::from_secs(days * 86_400));
+        let error = CertificateError::ExpiredContext { time: at(110), not_after: at(10) };
+        let problem = bad_certificate(&error, "a.example");
+        assert_eq!(problem.message, "the certificate of a.example expired 100 days ago");
+        let error = CertificateError::NotValidYetContext { time: at(9), not_before: at(10) };
+        let problem = bad_certificate(&error, "a.example");
+        assert_eq!(
+            problem.message,
+            "the certificate of a.example is not yet valid: it will be in 24 hours"
+        );
+        assert_eq!(problem.help.as_deref(), Some("is this machine's clock right?"));
+    }
+}

@@ -1,0 +1,132 @@
+//! A server over TLS that answers with what it was asked, as text.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+
+/// A listening server with a self-signed certificate.
+pub(crate) struct Secure {
+    pub(crate) certificate: CertificateDer<'static>,
+    address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Secure {
+    /// Listens with a certificate for `names`, offering the protocols by ALPN.
+    pub(crate) async fn start(names: &[&str], protocols: &[&[u8]]) -> Self {
+        Self::listen(params(names), protocols).await
+    }
+
+    /// As [`Secure::start`], with a certificate of the past.
+    pub(crate) async fn expired(names: &[&str]) -> Self {
+        let mut params = params(names);
+        params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+        Self::listen(params, &[]).await
+    }
+
+    /// As [`Secure::start`], with a certificate that may sign others.
+    pub(crate) async fn authority(names: &[&str]) -> Self {
+        let mut params = params(names);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self::listen(params, &[]).await
+    }
+
+    async fn listen(params: CertificateParams, protocols: &[&[u8]]) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate").der().clone();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("protocol versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .expect("a certificate with its key");
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+        let address = listener.local_addr().expect("its address");
+        let connections = Arc::<AtomicUsize>::default();
+        let counted = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let number = counted.fetch_add(1, Ordering::AcqRel);
+                tokio::spawn(serve(acceptor.clone(), stream, number == 0));
+            }
+        });
+        Self { certificate, address, connections }
+    }
+
+    /// `https://localhost:port` and a path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.address.port())
+    }
+
+    /// Connections so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Acquire)
+    }
+}
+
+fn params(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    CertificateParams::new(names).expect("names")
+}
+
+/// Serves one connection; the first one ends where `/hang-up-once` is asked for.
+async fn serve(acceptor: TlsAcceptor, stream: TcpStream, first: bool) {
+    let Ok(stream) = acceptor.accept(stream).await else { return };
+    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let hang_up = Notify::new();
+    let service = service_fn(|request: http::Request<Incoming>| {
+        let ends = first && request.uri().path() == "/hang-up-once";
+        if ends {
+            hang_up.notify_one();
+        }
+        async move {
+            if ends {
+                std::future::pending::<()>().await;
+            }
+            echo(request).await
+        }
+    });
+    let stream = TokioIo::new(stream);
+    if http2 {
+        let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+            .serve_connection(stream, service);
+        tokio::select! {
+            _ = connection => {}
+            () = hang_up.notified() => {}
+        }
+    } else {
+        let _ = hyper::server::conn::http1::Builder::new().serve_connection(stream, service).await;
+    }
+}
+
+/// The request's line, fields and body as they arrived.
+async fn echo(request: http::Request<Incoming>) -> Result<http::Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let mut text = format!("{} {}\n", head.method, head.uri);
+    for (name, value) in &head.headers {
+        let _ = writeln!(text, "{name}: {}", value.to_str().unwrap_or("?"));
+    }
+    text.push('\n');
+    if let Ok(body) = body.collect().await {
+        text += &String::from_utf8_lossy(&body.to_bytes());
+    }
+    Ok(http::Response::new(Full::from(text)))
+}
