@@ -4,14 +4,19 @@
 //! The way of the data is `Spec → Plan → Request → Exchange → Verdict → Event → Report`. Modules
 //! stand on floors and use only lower ones; `tests/floors.rs` holds the table and checks it.
 
+pub mod cli;
 pub mod client;
 pub mod demo;
 pub mod diagnostic;
+pub mod diff;
+pub mod event;
 pub mod exchange;
 pub mod expect;
 pub mod matcher;
 pub mod mismatch;
 pub mod plan;
+pub mod report;
+pub mod run;
 pub mod select;
 pub mod settings;
 pub mod spec;

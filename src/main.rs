@@ -1,3 +1,7 @@
 //! The `crosscheck` command.
 
-fn main() {}
+use crosscheck::cli::{self, Exit};
+
+fn main() -> Exit {
+    cli::main()
+}

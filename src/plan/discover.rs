@@ -30,7 +30,7 @@ pub fn discover(
     for pattern in patterns.iter().filter(|pattern| !pattern.starts_with('!')) {
         let before = files.len();
         if let Err(error) = expand(pattern, base, &mut files) {
-            errors.push(error);
+            errors.push(*error);
         } else if files.len() == before {
             errors.push(Diagnostic::general(format!("no spec file is found under `{pattern}`")).help("specs end in `.yaml` or `.yml`; files that .gitignore names and hidden ones are passed over"));
         }
@@ -69,7 +69,7 @@ fn is_excluded(path: &Path, base: &Path, excluded: &GlobSet) -> bool {
     excluded.is_match(path.strip_prefix(base).unwrap_or(path))
 }
 
-fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Diagnostic> {
+fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<Diagnostic>> {
     let path = base.join(clean(pattern));
     if path.is_file() {
         files.push(path);
@@ -81,15 +81,15 @@ fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Di
     }
     if !pattern.contains(['*', '?', '[', '{']) {
         let error = Diagnostic::general(format!("there is no file or folder `{pattern}`"));
-        return Err(
-            error.help("name a spec, a folder of specs, or a glob such as `specs/**/*.yaml`")
-        );
+        return Err(Box::new(
+            error.help("name a spec, a folder of specs, or a glob such as `specs/**/*.yaml`"),
+        ));
     }
     let pattern = clean(pattern);
     let glob = GlobBuilder::new(&pattern)
         .literal_separator(true)
         .build()
-        .map_err(|error| bad_glob(&pattern, &error))?;
+        .map_err(|error| Box::new(bad_glob(&pattern, &error)))?;
     let matcher = glob.compile_matcher();
     // Only the part of the tree that the glob can match is walked.
     let fixed: PathBuf = Path::new(&pattern)

@@ -48,7 +48,7 @@ pub struct Settings {
     pub jobs: usize,
     /// Whether the first failure ends the run.
     pub fail_fast: bool,
-    /// Where JUnit XML is written.
+    /// Where `JUnit` XML is written.
     pub junit: Option<PathBuf>,
     /// Variables of the command line.
     pub vars: Vec<(String, String)>,

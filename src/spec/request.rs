@@ -108,17 +108,14 @@ impl Request {
                 .and_then(|text| parse_method(text, node.span, reader)),
             None => Some(Method::GET),
         };
-        let url = match fields.get("url") {
-            Some(node) => {
-                reader.string(node, "`url`").and_then(|text| parse_url(node, text, reader))
-            }
-            None => {
-                let error = reader.error(node.span, "this request has no `url`");
-                reader.report(
-                    error.help("write `url: /path` (relative to the target) or an absolute URL"),
-                );
-                None
-            }
+        let url = if let Some(node) = fields.get("url") {
+            reader.string(node, "`url`").and_then(|text| parse_url(node, text, reader))
+        } else {
+            let error = reader.error(node.span, "this request has no `url`");
+            reader.report(
+                error.help("write `url: /path` (relative to the target) or an absolute URL"),
+            );
+            None
         };
         let own = Options::of_fields(&fields, reader);
         let own = own?;

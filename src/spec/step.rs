@@ -74,13 +74,12 @@ impl Step {
         });
         let request = fields.entry("request");
         let place = request.map_or(node.span, |entry| entry.value.span);
-        let compiled = match request {
-            Some(entry) => Request::compile(&entry.value, defaults, reader),
-            None => {
-                let error = reader.error(node.span, "this step has no `request`");
-                reader.report(error.help("write `request: GET /path`"));
-                None
-            }
+        let compiled = if let Some(entry) = request {
+            Request::compile(&entry.value, defaults, reader)
+        } else {
+            let error = reader.error(node.span, "this step has no `request`");
+            reader.report(error.help("write `request: GET /path`"));
+            None
         };
         let expect = match fields.get("expect") {
             Some(node) => Expect::compile(node, place, reader),

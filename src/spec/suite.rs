@@ -210,20 +210,17 @@ impl Test {
         reader: &mut Reader,
     ) -> Option<Self> {
         let fields = reader.fields(node, &TEST_KEYS)?;
-        let name = match fields.entry("name") {
-            Some(entry) => {
-                let name = optional_string(&fields, "name", reader);
-                if name.as_deref().is_some_and(|name| name.trim().is_empty()) {
-                    let error = reader.error(entry.value.span, "a test's name must not be empty");
-                    reader.report(error);
-                }
-                name
+        let name = if let Some(entry) = fields.entry("name") {
+            let name = optional_string(&fields, "name", reader);
+            if name.as_deref().is_some_and(|name| name.trim().is_empty()) {
+                let error = reader.error(entry.value.span, "a test's name must not be empty");
+                reader.report(error);
             }
-            None => {
-                let error = reader.error(node.span, "this test has no `name`");
-                reader.report(error.help("say what should hold: `name: a widget can be created`"));
-                None
-            }
+            name
+        } else {
+            let error = reader.error(node.span, "this test has no `name`");
+            reader.report(error.help("say what should hold: `name: a widget can be created`"));
+            None
         };
         let description = optional_string(&fields, "description", reader);
         let mut tags = tags(&fields, reader);

@@ -62,12 +62,11 @@ impl Template {
             parts.push(Part::Expression(Expression::compile(inner, place, reader)?));
             at = rest + body + 5;
             nth += 1;
-            match text[at..].find("${{") {
-                Some(next) => rest = at + next,
-                None => {
-                    rest = text.len();
-                    break;
-                }
+            if let Some(next) = text[at..].find("${{") {
+                rest = at + next
+            } else {
+                rest = text.len();
+                break;
             }
         }
         if rest < text.len() {
@@ -108,7 +107,7 @@ impl Template {
                     match part {
                         Part::Text(text) => out.push_str(text),
                         Part::Expression(expression) => {
-                            out.push_str(&plain(expression.evaluate(scope)?))
+                            out.push_str(&plain(expression.evaluate(scope)?));
                         }
                     }
                 }

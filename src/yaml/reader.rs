@@ -120,12 +120,11 @@ impl Reader {
 
     /// A boolean; anything else is recorded as an error.
     pub fn boolean(&mut self, node: &Node, what: &str) -> Option<bool> {
-        match node.value {
-            Value::Bool(value) => Some(value),
-            _ => {
-                self.wrong_type(node, what, "`true` or `false`");
-                None
-            }
+        if let Value::Bool(value) = node.value {
+            Some(value)
+        } else {
+            self.wrong_type(node, what, "`true` or `false`");
+            None
         }
     }
 

@@ -1,0 +1,177 @@
+//! What can be written on the command line. Every text here is help that people read.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::settings::Flags;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  passed                      4    nothing selected
+  1  an expectation failed       5    a report could not be written
+  2  bad spec, config or flag    70   a defect of crosscheck
+  3  transport error or timeout  130  interrupted (143: terminated)";
+
+/// Declarative request tests: YAML specs in, concurrent requests out, a verdict that says exactly
+/// what failed.
+#[derive(Debug, Parser)]
+#[command(name = "crosscheck", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run specs and report what passed and what did not
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Find every error of every spec, without sending anything
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Print the ids of the cases that a run would run
+    #[command(after_help = LIST_EXAMPLES)]
+    List(List),
+    /// Write a commented config and a first spec that passes
+    Init(Init),
+    /// Serve the built-in demo API alone
+    Demo(Demo),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  crosscheck completions bash > ~/.local/share/bash-completion/completions/crosscheck"
+    )]
+    Completions(Completions),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  crosscheck run                              every spec of the config, or of specs/
+  crosscheck run specs/widgets.yaml           one file; folders and globs work too
+  crosscheck run --filter 'created*@staging'  cases by id: a part of it, or a glob
+  crosscheck run --tag smoke --tag '!slow'    cases by tag
+  crosscheck run --target demo --target staging --junit out/junit.xml
+
+A case's id is `file::test@target`; `crosscheck list` prints them.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  crosscheck check                 every spec of the config, or of specs/
+  crosscheck check 'specs/**/new*.yaml'";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  crosscheck list
+  crosscheck list --tag smoke --json";
+
+/// Which cases, on which targets.
+#[derive(Debug, clap::Args)]
+pub(super) struct Selection {
+    /// Specs: files, folders and globs; `!` excludes. Default: `specs` of the config
+    pub(super) paths: Vec<String>,
+    /// Target to run on, by its name in the config; several times for several targets
+    #[arg(long, short, value_name = "NAME", env = "CROSSCHECK_TARGET", value_delimiter = ',')]
+    pub(super) target: Vec<String>,
+    /// Only cases whose id contains this, or matches it as a glob (`*`, `?`)
+    #[arg(long, short, value_name = "PATTERN")]
+    pub(super) filter: Vec<String>,
+    /// Only cases with this tag; `!tag` for cases without it
+    #[arg(long, value_name = "TAG")]
+    pub(super) tag: Vec<String>,
+    /// Set a variable, before those of targets and files
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(super) var: Vec<(String, String)>,
+    /// The config file. Default: the nearest crosscheck.yaml from here up
+    #[arg(long, value_name = "FILE", env = "CROSSCHECK_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+    /// When to use colours; `NO_COLOR` is respected
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+}
+
+impl Selection {
+    /// What the settings need of it.
+    pub(super) fn flags(&self) -> Flags {
+        Flags {
+            config: self.config.clone(),
+            targets: self.target.clone(),
+            vars: self.var.clone(),
+            ..Flags::default()
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// How many cases are in flight [default: 32]
+    #[arg(long, short, value_name = "N", env = "CROSSCHECK_JOBS", value_parser = jobs)]
+    pub(super) jobs: Option<usize>,
+    /// Stop after the first case that does not pass
+    #[arg(long, env = "CROSSCHECK_FAIL_FAST")]
+    pub(super) fail_fast: bool,
+    /// Write `JUnit` XML to this file
+    #[arg(long, value_name = "FILE", env = "CROSSCHECK_JUNIT")]
+    pub(super) junit: Option<PathBuf>,
+    /// Name every case, not only those that do not pass
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// Print one JSON array with id, file, line, test, target, tags and skip
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// The folder to write to
+    #[arg(default_value = ".")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Demo {
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(super) listen: std::net::SocketAddr,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Completions {
+    /// The shell
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// When to use colours; `auto`: where a terminal reads, and `NO_COLOR` is not set.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs @ 1..=10_000) => Ok(jobs),
+        _ => Err("a number from 1 to 10000".to_owned()),
+    }
+}

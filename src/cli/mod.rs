@@ -1,0 +1,50 @@
+//! The command line: clap, and one file a command.
+
+mod args;
+mod check;
+mod completions;
+mod demo;
+mod exit;
+mod init;
+mod list;
+mod run;
+mod session;
+
+use std::io::{self, Write};
+
+use clap::Parser as _;
+
+use args::{Args, Command};
+pub use exit::Exit;
+
+/// Runs the command that the process was started with.
+pub fn main() -> Exit {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version come as errors too, and are none.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::BadInput } else { Exit::Passed };
+        }
+    };
+    match args.command {
+        Command::Run(command) => run::run(&command),
+        Command::Check(command) => check::check(&command),
+        Command::List(command) => list::list(&command),
+        Command::Init(command) => init::init(&command),
+        Command::Demo(command) => demo::demo(&command),
+        Command::Completions(command) => completions::completions(&command),
+    }
+}
+
+/// Writes to standard output; a reader that has gone away is no error.
+fn print(text: &str) -> Exit {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("error: standard output cannot be written: {error}");
+            Exit::NotWritten
+        }
+        _ => Exit::Passed,
+    }
+}

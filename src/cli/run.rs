@@ -1,0 +1,137 @@
+//! `crosscheck run`.
+
+use std::io::{self, BufWriter, IsTerminal as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::args;
+use super::exit::Exit;
+use super::session::{Session, colored, show};
+use crate::client::Client;
+use crate::demo::Demo;
+use crate::diagnostic::Diagnostic;
+use crate::event::{Observer, Signal};
+use crate::plan::Plan;
+use crate::report::{Console, Junit, Style};
+use crate::run;
+use crate::settings::Flags;
+use crate::spec::Spec;
+
+pub(super) fn run(command: &args::Run) -> Exit {
+    let flags = Flags {
+        jobs: command.jobs,
+        fail_fast: command.fail_fast,
+        junit: command.junit.clone(),
+        ..command.selection.flags()
+    };
+    let prepared = Session::open(&command.selection, flags).and_then(|session| {
+        let files = session.files()?;
+        let specs = session.read(&files)?;
+        Ok((session, specs))
+    });
+    let (session, specs) = match prepared {
+        Ok(prepared) => prepared,
+        Err(exit) => return exit,
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return internal(&session, &error),
+    };
+    let exit = runtime.block_on(start(command, &session, specs));
+    // A name that is still being resolved must not hold up the end.
+    runtime.shutdown_background();
+    exit
+}
+
+/// Starts what the run needs, and runs.
+async fn start(command: &args::Run, session: &Session, specs: Vec<Arc<Spec>>) -> Exit {
+    let demo = if session.wants_demo() {
+        match Demo::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await {
+            Ok(demo) => Some(demo),
+            Err(error) => return internal(session, &error),
+        }
+    } else {
+        None
+    };
+    let plan = match session.plan(specs, demo.as_ref().map(Demo::base_url).as_deref()) {
+        Ok(plan) => Arc::new(plan),
+        Err(exit) => return exit,
+    };
+    execute(command, session, plan).await
+}
+
+async fn execute(command: &args::Run, session: &Session, plan: Arc<Plan>) -> Exit {
+    let settings = &session.settings;
+    let terminal = io::stdout().is_terminal();
+    let style = Style { color: colored(command.selection.color, terminal) };
+    let progress = terminal && io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+    // Lines reach a terminal at once, a file or a pipe in blocks.
+    let out: Box<dyn io::Write + Send> =
+        if terminal { Box::new(io::stdout()) } else { Box::new(BufWriter::new(io::stdout())) };
+    let mut console = Console::new(out, style, progress, command.verbose);
+    let mut junit = settings.junit.clone().map(Junit::new);
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut console];
+    if let Some(junit) = &mut junit {
+        observers.push(junit);
+    }
+    let options = run::Options {
+        jobs: settings.jobs,
+        fail_fast: settings.fail_fast,
+        vars: settings.vars.clone(),
+        environment: Arc::clone(&settings.environment),
+    };
+    let client = Client::new(crate::client::Options::default());
+    let finished = run::run(plan, client, options, &mut observers, signals()).await;
+    let unwritten: Vec<_> =
+        finished.errors.iter().filter(|error| error.kind() != io::ErrorKind::BrokenPipe).collect();
+    for error in &unwritten {
+        show(&[Diagnostic::general(error.to_string())], session.style);
+    }
+    Exit::of_run(&finished.stats, !unwritten.is_empty())
+}
+
+/// The signals that end a run. The second one ends the process at once.
+fn signals() -> mpsc::Receiver<Signal> {
+    let (sender, receiver) = mpsc::channel(4);
+    tokio::spawn(async move {
+        let mut signal = next_signal().await;
+        loop {
+            let _ = sender.send(signal).await;
+            let again = next_signal().await;
+            if again == signal {
+                std::process::exit(i32::from(Exit::Signal(signal).code()));
+            }
+            signal = again;
+        }
+    });
+    receiver
+}
+
+#[cfg(unix)]
+async fn next_signal() -> Signal {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => Signal::Interrupt,
+        _ = terminate.recv() => Signal::Terminate,
+    }
+}
+
+#[cfg(not(unix))]
+async fn next_signal() -> Signal {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Signal::Interrupt,
+        Err(_) => std::future::pending().await,
+    }
+}
+
+fn internal(session: &Session, error: &io::Error) -> Exit {
+    show(&[Diagnostic::general(format!("the run cannot be started: {error}"))], session.style);
+    Exit::Internal
+}

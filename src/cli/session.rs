@@ -1,0 +1,130 @@
+//! What the commands that read specs share: settings, files, targets, the plan.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::{Color, Selection};
+use super::exit::Exit;
+use crate::diagnostic::Diagnostic;
+use crate::plan::{self, Filter, Found, Plan, Target, discover};
+use crate::report::Style;
+use crate::settings::{Base, Flags, Settings};
+use crate::spec::Spec;
+
+/// What a command was asked to look at.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) settings: Settings,
+    pub(super) style: Style,
+    paths: Vec<String>,
+    directory: PathBuf,
+    filter: Filter,
+}
+
+impl Session {
+    /// Reads the settings. What is wrong is printed.
+    pub(super) fn open(selection: &Selection, flags: Flags) -> Result<Self, Exit> {
+        let style = Style { color: colored(selection.color, std::io::stderr().is_terminal()) };
+        let show = |errors: Vec<Diagnostic>| show(&errors, style);
+        let directory = env::current_dir().map_err(|error| {
+            show(vec![Diagnostic::general(format!("the working directory is not known: {error}"))])
+        })?;
+        // What is not UTF-8 cannot be written in a spec.
+        let environment = env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let settings = Settings::load(flags, &directory, environment.collect()).map_err(show)?;
+        let filter = Filter::new(&selection.filter, &selection.tag).map_err(show)?;
+        Ok(Self { settings, style, paths: selection.paths.clone(), directory, filter })
+    }
+
+    /// Whether a target is the embedded demo API.
+    pub(super) fn wants_demo(&self) -> bool {
+        self.settings.targets.iter().any(|target| matches!(target.base, Base::Embedded))
+    }
+
+    /// Finds the spec files.
+    pub(super) fn files(&self) -> Result<Vec<Found>, Exit> {
+        let settings = &self.settings;
+        let found = if self.paths.is_empty() {
+            discover(&settings.specs, &settings.root, &settings.root)
+        } else {
+            discover(&self.paths, &self.directory, &settings.root)
+        };
+        found.map_err(|errors| {
+            show(&errors, self.style);
+            let missing = |error: &Diagnostic| error.message.starts_with("no spec file");
+            if errors.iter().all(missing) { Exit::NothingSelected } else { Exit::BadInput }
+        })
+    }
+
+    /// Reads the specs. Every error of every file is printed.
+    pub(super) fn read(&self, files: &[Found]) -> Result<Vec<Arc<Spec>>, Exit> {
+        plan::read(files, &self.names()).map_err(|errors| show(&errors, self.style))
+    }
+
+    /// The names that specs may use on every target.
+    fn names(&self) -> BTreeSet<String> {
+        let mut targets = self.settings.targets.iter().map(crate::settings::TargetSetting::names);
+        let first = targets.next().unwrap_or_default();
+        let mut names =
+            targets.fold(first, |known, names| known.intersection(&names).cloned().collect());
+        names.extend(self.settings.vars.iter().map(|(name, _)| name.clone()));
+        names
+    }
+
+    /// Makes the plan. `demo` is the base URL of the embedded demo API, where it runs.
+    pub(super) fn plan(&self, specs: Vec<Arc<Spec>>, demo: Option<&str>) -> Result<Plan, Exit> {
+        let targets =
+            Target::all(&self.settings, demo).map_err(|errors| show(&errors, self.style))?;
+        let plan = plan::plan(specs, targets, &self.filter);
+        if plan.cases.is_empty() {
+            let error = Diagnostic::general("no case is selected");
+            let error =
+                error.help("`crosscheck list` without --filter and --tag prints every case");
+            show(&[error], self.style);
+            return Err(Exit::NothingSelected);
+        }
+        Ok(plan)
+    }
+}
+
+/// Whether to use colours on a stream that is a terminal or not.
+pub(super) fn colored(color: Color, terminal: bool) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+            terminal && !set("NO_COLOR") && env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    }
+}
+
+/// Prints diagnostics and their number to standard error.
+pub(super) fn show(errors: &[Diagnostic], style: Style) -> Exit {
+    use std::io::Write as _;
+    let mut err = std::io::stderr().lock();
+    for error in errors {
+        let _ = writeln!(err, "{}\n", error.render(style.color));
+    }
+    let files: BTreeSet<_> =
+        errors.iter().filter_map(|error| Some(&error.place.as_ref()?.source.name)).collect();
+    if !files.is_empty() {
+        let _ = writeln!(
+            err,
+            "{} in {}; nothing was sent",
+            counted(errors.len(), "error"),
+            counted(files.len(), "file")
+        );
+    }
+    Exit::BadInput
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,214 @@
+//! What happened during a run, in order. The only thing reports see.
+
+use std::io;
+use std::time::Duration;
+
+use crate::diagnostic::Diagnostic;
+use crate::exchange::{Exchange, Fault};
+use crate::mismatch::Mismatch;
+use crate::plan::Plan;
+
+/// How something ended.
+#[derive(Debug, Clone, Default)]
+pub enum Verdict {
+    /// Everything that was expected holds.
+    #[default]
+    Passed,
+    /// The server answered otherwise than expected.
+    Failed {
+        /// What did not hold; never empty.
+        mismatches: Vec<Mismatch>,
+    },
+    /// There is no answer to judge: our doing or the network's.
+    Errored {
+        /// Why.
+        reason: Reason,
+    },
+    /// It was not run.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why there is no answer to judge.
+#[derive(Debug, Clone)]
+pub enum Reason {
+    /// The exchange did not come to an end.
+    Transport(Box<Fault>),
+    /// A template of the spec could not be rendered.
+    Spec(Box<Diagnostic>),
+    /// A defect of this program.
+    Internal(String),
+}
+
+/// The kinds of verdict, for counting and colouring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// See [`Verdict::Passed`].
+    Passed,
+    /// See [`Verdict::Failed`].
+    Failed,
+    /// See [`Verdict::Errored`].
+    Errored,
+    /// See [`Verdict::Skipped`].
+    Skipped,
+}
+
+impl Verdict {
+    /// Its kind.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Passed => Outcome::Passed,
+            Self::Failed { .. } => Outcome::Failed,
+            Self::Errored { .. } => Outcome::Errored,
+            Self::Skipped { .. } => Outcome::Skipped,
+        }
+    }
+}
+
+/// How a step ended.
+#[derive(Debug, Clone)]
+pub struct StepResult {
+    /// The step: an index into its test's steps.
+    pub step: usize,
+    /// Its rendered name, or its method and URL; empty for a step that passed.
+    pub title: String,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Time of the step, the judging included.
+    pub duration: Duration,
+    /// What was sent and received; dropped for a step that passed.
+    pub exchange: Option<Box<Exchange>>,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone)]
+pub struct CaseResult {
+    /// The case's verdict.
+    pub outcome: Outcome,
+    /// Why it was skipped, if it was.
+    pub skipped: Option<String>,
+    /// The steps that were run. Those that passed are kept only where there is one that did not.
+    pub steps: Vec<StepResult>,
+    /// Time of the case.
+    pub duration: Duration,
+}
+
+impl CaseResult {
+    /// A case that was not run.
+    pub fn skipped(reason: impl Into<String>) -> Self {
+        Self {
+            outcome: Outcome::Skipped,
+            skipped: Some(reason.into()),
+            steps: Vec::new(),
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// A case from the steps that were run: the worst of them decides.
+    pub fn of_steps(mut steps: Vec<StepResult>, duration: Duration) -> Self {
+        let has = |outcome| steps.iter().any(|step| step.verdict.outcome() == outcome);
+        let outcome = if has(Outcome::Errored) {
+            Outcome::Errored
+        } else if has(Outcome::Failed) {
+            Outcome::Failed
+        } else {
+            // Results are kept small: what passed has nothing to say.
+            steps = Vec::new();
+            Outcome::Passed
+        };
+        Self { outcome, skipped: None, steps, duration }
+    }
+
+    /// The steps that did not pass.
+    pub fn unsuccessful(&self) -> impl Iterator<Item = &StepResult> {
+        self.steps.iter().filter(|step| !matches!(step.verdict, Verdict::Passed))
+    }
+}
+
+/// A signal that ends the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT, Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+/// Something that happened. Case numbers are indices into the plan's cases.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The run begins.
+    RunStarted,
+    /// A case begins.
+    CaseStarted {
+        /// Which one.
+        case: usize,
+        /// When, since the run began.
+        at: Duration,
+    },
+    /// A case has ended, or will not be run.
+    CaseFinished {
+        /// Which one.
+        case: usize,
+        /// How it ended.
+        result: CaseResult,
+    },
+    /// A signal arrived: nothing new begins.
+    Interrupted {
+        /// Which one.
+        signal: Signal,
+    },
+    /// Every case has its result.
+    RunFinished {
+        /// Time of the run.
+        duration: Duration,
+    },
+}
+
+/// Counts of a run so far.
+#[derive(Debug, Clone, Default)]
+pub struct Stats {
+    /// Cases that passed.
+    pub passed: usize,
+    /// Cases that failed.
+    pub failed: usize,
+    /// Cases that errored.
+    pub errored: usize,
+    /// Cases that were skipped.
+    pub skipped: usize,
+    /// Cases that were stopped by a defect of this program.
+    pub internal: usize,
+    /// The signal that ended the run, if one did.
+    pub signal: Option<Signal>,
+}
+
+impl Stats {
+    /// Counts a result.
+    pub fn count(&mut self, result: &CaseResult) {
+        match result.outcome {
+            Outcome::Passed => self.passed += 1,
+            Outcome::Failed => self.failed += 1,
+            Outcome::Errored => self.errored += 1,
+            Outcome::Skipped => self.skipped += 1,
+        }
+        let internal = |step: &StepResult| {
+            matches!(&step.verdict, Verdict::Errored { reason: Reason::Internal(_) })
+        };
+        if result.steps.iter().any(internal) {
+            self.internal += 1;
+        }
+    }
+
+    /// Cases that have a result.
+    pub fn finished(&self) -> usize {
+        self.passed + self.failed + self.errored + self.skipped
+    }
+}
+
+/// Sees every event of a run, one after another.
+pub trait Observer {
+    /// Sees an event; `stats` includes it. An error is reported once, and the run goes on.
+    fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()>;
+}

@@ -1,0 +1,73 @@
+//! A case that did not pass, in full.
+
+use anstyle::{AnsiColor, Style as Ansi};
+
+use super::Style;
+use crate::diff::{Kind, Line};
+use crate::event::CaseResult;
+use crate::plan::Case;
+use crate::report::explain::{exchange, explain, sign};
+
+/// Everything there is to say about a case that failed or errored.
+pub(super) fn text(case: &Case, result: &CaseResult, style: Style) -> String {
+    let mut out = format!("{} {}\n", style.mark(result.outcome), style.bold(&case.id()));
+    for step in result.unsuccessful() {
+        let all = case.test().steps.len();
+        let mut title = crate::diagnostic::printable(&step.title);
+        if all > 1 {
+            title = format!("step {} of {all} · {title}", step.step + 1);
+        }
+        if all > 1 || !step.title.is_empty() {
+            out.push_str(&format!("  {}\n", style.dim(title.trim_end_matches([' ', '·']))));
+        }
+        for explained in explain(step) {
+            out.push('\n');
+            out.push_str(&indented(&explained.diagnostic.render(style.color), "  "));
+            out.push_str(&diff(&explained.diff, style));
+        }
+        let Some(sent) = &step.exchange else { continue };
+        for (title, lines) in exchange(sent) {
+            out.push_str(&format!("\n  {}\n", style.bold(&title)));
+            for line in lines {
+                out.push_str(format!("    {}", style.dim(&line)).trim_end());
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+fn diff(lines: &[Line], style: Style) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let red = Ansi::new().fg_color(Some(AnsiColor::Red.into()));
+    let green = Ansi::new().fg_color(Some(AnsiColor::Green.into()));
+    let mut out =
+        format!("\n    {}  {}\n", style.paint(red, "- expected"), style.paint(green, "+ actual"));
+    for line in lines {
+        let base = match line.kind {
+            Kind::Removed => red,
+            Kind::Added => green,
+            Kind::Same | Kind::Gap => Ansi::new().dimmed(),
+        };
+        out.push_str("    ");
+        out.push_str(&style.paint(base, sign(line.kind)));
+        for (emphasized, text) in &line.pieces {
+            let ansi = if *emphasized { base.bold().underline() } else { base };
+            out.push_str(&style.paint(ansi, &crate::diagnostic::printable(text)));
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    }
+    out
+}
+
+fn indented(text: &str, indent: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
+    for line in text.lines() {
+        out.push_str(format!("{indent}{line}").trim_end());
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,220 @@
+//! The terminal: a line a file, each failure with its cause, a summary.
+
+mod failure;
+mod progress;
+mod style;
+mod summary;
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use progress::Progress;
+pub use style::Style;
+use summary::Summary;
+
+use super::explain::time;
+use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
+use crate::plan::Plan;
+
+/// The report for people.
+pub struct Console<'w> {
+    out: Box<dyn Write + Send + 'w>,
+    style: Style,
+    verbose: bool,
+    progress: Option<Progress>,
+    files: Vec<File>,
+    summary: Summary,
+    /// The cases in flight, and when they began.
+    flying: HashMap<usize, Duration>,
+}
+
+/// What is known of a file whose cases are being run.
+#[derive(Debug, Default)]
+struct File {
+    left: usize,
+    counts: Stats,
+    began: Option<Duration>,
+    ended: Duration,
+    unsuccessful: Vec<(usize, CaseResult)>,
+}
+
+impl std::fmt::Debug for Console<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Console").field("style", &self.style).finish_non_exhaustive()
+    }
+}
+
+impl<'w> Console<'w> {
+    /// A report that writes to `out`; `progress` shows what is in flight on the terminal's last
+    /// lines, and `verbose` names every case.
+    pub fn new(
+        out: Box<dyn Write + Send + 'w>,
+        style: Style,
+        progress: bool,
+        verbose: bool,
+    ) -> Self {
+        Self {
+            out,
+            style,
+            verbose,
+            progress: progress.then(Progress::new),
+            files: Vec::new(),
+            summary: Summary::default(),
+            flying: HashMap::new(),
+        }
+    }
+
+    fn start(&mut self, plan: &Plan) -> io::Result<()> {
+        self.files = plan.specs.iter().map(|_| File::default()).collect();
+        for case in &plan.cases {
+            self.files[case.file].left += 1;
+        }
+        let targets: Vec<_> = plan
+            .targets
+            .iter()
+            .map(|target| {
+                format!("{} ({})", target.name, crate::diagnostic::printable(&target.base_url))
+            })
+            .collect();
+        writeln!(
+            self.out,
+            "Running {} from {} on {}\n",
+            counted(plan.cases.len(), "case"),
+            counted(plan.specs.len(), "file"),
+            targets.join(", ")
+        )?;
+        if let Some(progress) = &mut self.progress {
+            self.out.flush()?;
+            progress.start(plan.cases.len());
+        }
+        Ok(())
+    }
+
+    fn finish_case(&mut self, number: usize, result: &CaseResult, plan: &Plan) -> io::Result<()> {
+        let case = &plan.cases[number];
+        let began = self.flying.remove(&number);
+        self.summary.count(number, result);
+        let file = &mut self.files[case.file];
+        file.ended = file.ended.max(began.unwrap_or_default() + result.duration);
+        file.left -= 1;
+        file.counts.count(result);
+        if self.verbose || matches!(result.outcome, Outcome::Failed | Outcome::Errored) {
+            file.unsuccessful.push((number, result.clone()));
+        }
+        if file.left > 0 {
+            return Ok(());
+        }
+        let mut file = std::mem::take(file);
+        // By plan, whatever order they ended in.
+        file.unsuccessful.sort_by_key(|(number, _)| *number);
+        let elapsed = file.ended.saturating_sub(file.began.unwrap_or_default());
+        let text = self.file_text(&case.spec, &file, elapsed, plan);
+        self.print(&text)
+    }
+
+    fn file_text(
+        &self,
+        spec: &crate::spec::Spec,
+        file: &File,
+        elapsed: Duration,
+        plan: &Plan,
+    ) -> String {
+        let style = self.style;
+        let counts = &file.counts;
+        let mark = if counts.errored > 0 {
+            Outcome::Errored
+        } else if counts.failed > 0 {
+            Outcome::Failed
+        } else if counts.passed > 0 {
+            Outcome::Passed
+        } else {
+            Outcome::Skipped
+        };
+        let mut text = format!(
+            "{} {}  {}  {}\n",
+            style.mark(mark),
+            style.bold(spec.path()),
+            style.counts(counts),
+            style.dim(&time(elapsed))
+        );
+        for (number, result) in &file.unsuccessful {
+            let case = &plan.cases[*number];
+            if self.verbose {
+                text.push_str(&format!(
+                    "    {} {}  {}\n",
+                    style.mark(result.outcome),
+                    case.name(),
+                    style.dim(&match &result.skipped {
+                        Some(reason) => reason.clone(),
+                        None => time(result.duration),
+                    })
+                ));
+            }
+        }
+        for (number, result) in &file.unsuccessful {
+            if matches!(result.outcome, Outcome::Failed | Outcome::Errored) {
+                text.push('\n');
+                text.push_str(&failure::text(&plan.cases[*number], result, style));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    fn print(&mut self, text: &str) -> io::Result<()> {
+        match &self.progress {
+            Some(progress) => progress.suspend(|| {
+                self.out.write_all(text.as_bytes())?;
+                self.out.flush()
+            }),
+            None => self.out.write_all(text.as_bytes()),
+        }
+    }
+}
+
+impl Observer for Console<'_> {
+    fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()> {
+        match event {
+            Event::RunStarted => self.start(plan),
+            Event::CaseStarted { case, at } => {
+                self.files[plan.cases[*case].file].began.get_or_insert(*at);
+                self.flying.insert(*case, *at);
+                if let Some(progress) = &mut self.progress {
+                    progress.show(stats, &self.flying, plan);
+                }
+                Ok(())
+            }
+            Event::CaseFinished { case, result } => {
+                self.finish_case(*case, result, plan)?;
+                if let Some(progress) = &mut self.progress {
+                    progress.show(stats, &self.flying, plan);
+                }
+                Ok(())
+            }
+            Event::Interrupted { signal } => {
+                let name = match signal {
+                    Signal::Interrupt => "Interrupted",
+                    Signal::Terminate => "Terminated",
+                };
+                let text = format!(
+                    "\n{name}: nothing new is sent, what is in flight gets 2 s. Once more to exit at once.\n\n"
+                );
+                self.print(&text)
+            }
+            Event::RunFinished { duration } => {
+                if let Some(progress) = self.progress.take() {
+                    progress.finish();
+                }
+                let text = self.summary.text(plan, stats, *duration, self.style);
+                self.out.write_all(text.as_bytes())?;
+                self.out.flush()
+            }
+        }
+    }
+}
+
+/// `1 case`, `2 cases`.
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

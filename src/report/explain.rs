@@ -1,0 +1,275 @@
+//! Putting what went wrong into words: once, for the terminal and for every file.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::diagnostic::{Diagnostic, Severity, printable};
+use crate::diff::{self, Kind, Line};
+use crate::event::{Reason, StepResult, Verdict};
+use crate::exchange::{Exchange, Fault};
+use crate::mismatch::{Found, Mismatch};
+
+/// Values longer than this, in characters, are shown below the sentence rather than in it.
+const LONGEST_INLINE: usize = 100;
+/// The most lines of a body that are shown.
+const MOST_LINES: usize = 40;
+/// The most characters of a body that are shown.
+const MOST_CHARACTERS: usize = 4_000;
+
+/// A thing that went wrong, in words.
+#[derive(Debug)]
+pub struct Explained {
+    /// The sentence, the place and the next step.
+    pub diagnostic: Diagnostic,
+    /// Expected against actual, where a sentence cannot hold them.
+    pub diff: Vec<Line>,
+}
+
+/// Explains why a step did not pass, each mismatch for itself.
+pub fn explain(step: &StepResult) -> Vec<Explained> {
+    match &step.verdict {
+        Verdict::Failed { mismatches } => mismatches.iter().map(mismatch).collect(),
+        Verdict::Errored { reason } => {
+            vec![Explained { diagnostic: errored(reason), diff: Vec::new() }]
+        }
+        Verdict::Passed | Verdict::Skipped { .. } => Vec::new(),
+    }
+}
+
+/// One line that says what went wrong, for lists.
+pub fn headline(step: &StepResult) -> String {
+    let text = match &step.verdict {
+        Verdict::Failed { mismatches } => {
+            let first = mismatches.first().map(sentence).unwrap_or_default();
+            match mismatches.len() {
+                0 | 1 => first,
+                more => format!("{first} (and {} more)", more - 1),
+            }
+        }
+        Verdict::Errored { reason } => errored(reason).message,
+        Verdict::Skipped { reason } => reason.clone(),
+        Verdict::Passed => String::new(),
+    };
+    printable(text.lines().next().unwrap_or_default())
+}
+
+fn mismatch(mismatch: &Mismatch) -> Explained {
+    let mut diagnostic = Diagnostic::at(&mismatch.source, mismatch.span, sentence(mismatch))
+        .severity(Severity::Failure);
+    if let Some(note) = &mismatch.note {
+        diagnostic = diagnostic.help(note.clone());
+    }
+    Explained { diagnostic, diff: compared(mismatch) }
+}
+
+/// `body.name is "Ada", expected "Bob"`.
+fn sentence(mismatch: &Mismatch) -> String {
+    let at = &mismatch.at;
+    let expected = &mismatch.expected;
+    match &mismatch.actual {
+        Found::Nothing => format!("`{at}` is not there, expected {}", shortened(expected)),
+        Found::Words(words) => {
+            format!("`{at}` is {}, expected {}", shortened(words), shortened(expected))
+        }
+        Found::Json(value) if needs_diff(mismatch, value) => {
+            format!("`{at}` is not what is expected")
+        }
+        Found::Json(value) => {
+            format!("`{at}` is {}, expected {}", shortened(&value.to_string()), shortened(expected))
+        }
+    }
+}
+
+/// Whether the two sides are better read as a diff.
+fn needs_diff(mismatch: &Mismatch, actual: &Json) -> bool {
+    let long = |value: &Json| match value {
+        Json::String(text) => text.chars().count() > LONGEST_INLINE || text.contains('\n'),
+        value => value.to_string().chars().count() > LONGEST_INLINE,
+    };
+    mismatch.literal.as_ref().is_some_and(|literal| {
+        std::mem::discriminant(literal) == std::mem::discriminant(actual)
+            && (long(literal) || long(actual))
+    })
+}
+
+fn compared(mismatch: &Mismatch) -> Vec<Line> {
+    match (&mismatch.literal, &mismatch.actual) {
+        (Some(expected), Found::Json(actual)) if needs_diff(mismatch, actual) => {
+            diff::lines(&pretty(expected), &pretty(actual))
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn pretty(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        value => serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let text = text.replace('\n', "\\n");
+    if text.chars().count() <= LONGEST_INLINE {
+        return text;
+    }
+    let short: String = text.chars().take(LONGEST_INLINE).collect();
+    format!("{short}…")
+}
+
+fn errored(reason: &Reason) -> Diagnostic {
+    match reason {
+        Reason::Transport(fault) => transport(fault),
+        Reason::Spec(diagnostic) => (**diagnostic).clone(),
+        Reason::Internal(message) => {
+            Diagnostic::general(format!("crosscheck itself broke: {message}"))
+                .help("this is a defect of crosscheck: please report it, with the spec if you can")
+        }
+    }
+}
+
+fn transport(fault: &Fault) -> Diagnostic {
+    let mut message =
+        format!("{} · phase {} · after {}", fault.message, fault.phase, time(fault.elapsed));
+    if let Some(limit) = fault.limit {
+        let _ = write!(message, " · limit {}", time(limit));
+    }
+    let mut diagnostic = Diagnostic::general(message);
+    for hop in &fault.hops {
+        diagnostic = diagnostic
+            .help(format!("redirected: {} {} answered {}", hop.method, hop.url, hop.status));
+    }
+    match &fault.help {
+        Some(help) => diagnostic.help(help.clone()),
+        None => diagnostic,
+    }
+}
+
+/// The request and the response that led to a verdict, as lines: a title each, and what it holds.
+pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
+    let request = &exchange.request;
+    let response = &exchange.response;
+    let mut sections = Vec::new();
+    for hop in &exchange.hops {
+        sections.push((
+            format!("redirect  {} {} answered {}", hop.method, hop.url, hop.status),
+            Vec::new(),
+        ));
+    }
+    let mut sent = header_lines(&request.headers);
+    body_lines(&request.body, content_type(&request.headers), &mut sent);
+    sections.push((format!("request  {} {}", request.method, request.url), sent));
+    let mut received = header_lines(&response.headers);
+    body_lines(&response.body, content_type(&response.headers), &mut received);
+    sections.push((
+        format!(
+            "response  {} · {:?} · {}",
+            response.status,
+            response.version,
+            time(exchange.timings.total)
+        ),
+        received,
+    ));
+    for (title, lines) in &mut sections {
+        *title = printable(title);
+        for line in lines {
+            *line = printable(line);
+        }
+    }
+    sections
+}
+
+fn content_type(headers: &http::HeaderMap) -> &str {
+    headers
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+fn header_lines(headers: &http::HeaderMap) -> Vec<String> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            if value.is_sensitive() {
+                format!("{name}: ***")
+            } else {
+                format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
+            }
+        })
+        .collect()
+}
+
+/// A body for people: JSON indented, text as it is, shortened; anything else by its size.
+fn body_lines(body: &[u8], media: &str, lines: &mut Vec<String>) {
+    if body.is_empty() {
+        return;
+    }
+    lines.push(String::new());
+    let Ok(text) = std::str::from_utf8(body) else {
+        lines.push(format!(
+            "({} bytes of {})",
+            body.len(),
+            if media.is_empty() { "no stated type" } else { media }
+        ));
+        return;
+    };
+    let json = (media.contains("json") && body.len() < 1 << 20)
+        .then(|| serde_json::from_str::<Json>(text).ok());
+    let text = match json.flatten() {
+        Some(value) => serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.to_owned()),
+        None => text.to_owned(),
+    };
+    let mut characters = 0;
+    let total = text.lines().count();
+    for (number, line) in text.lines().enumerate() {
+        if number == MOST_LINES || characters >= MOST_CHARACTERS {
+            lines.push(format!("… ({} more lines, {} bytes in all)", total - number, body.len()));
+            return;
+        }
+        let rest = MOST_CHARACTERS - characters;
+        if line.chars().count() > rest {
+            let short: String = line.chars().take(rest).collect();
+            lines.push(format!("{short}… ({} bytes in all)", body.len()));
+            return;
+        }
+        characters += line.chars().count();
+        lines.push(line.to_owned());
+    }
+}
+
+/// A duration as people read it.
+pub fn time(duration: Duration) -> String {
+    let milliseconds = duration.as_secs_f64() * 1_000.0;
+    if milliseconds < 10.0 {
+        format!("{milliseconds:.1} ms")
+    } else if milliseconds < 1_000.0 {
+        format!("{milliseconds:.0} ms")
+    } else {
+        format!("{:.2} s", milliseconds / 1_000.0)
+    }
+}
+
+/// A diff as plain text, with `-` for what was expected and `+` for what is there.
+pub fn plain_diff(lines: &[Line]) -> String {
+    let mut out = String::from("- expected\n+ actual\n");
+    for line in lines {
+        out.push_str(sign(line.kind));
+        for (_, text) in &line.pieces {
+            out.push_str(&printable(text));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The sign in front of a diff's line.
+pub fn sign(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Same => "  ",
+        Kind::Removed => "- ",
+        Kind::Added => "+ ",
+        Kind::Gap => "  ",
+    }
+}

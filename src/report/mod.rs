@@ -1,0 +1,10 @@
+//! Reports: what people and CI systems see of a run. Each is one observer of the same events.
+
+pub mod console;
+pub mod explain;
+pub mod junit;
+mod write;
+
+pub use console::{Console, Style};
+pub use junit::Junit;
+pub use write::replace;

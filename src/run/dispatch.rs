@@ -1,0 +1,124 @@
+//! The dispatcher: it alone owns the statistics, fail-fast and signals, and calls the reports.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::Shared;
+use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
+use crate::plan::Plan;
+
+/// How long cases in flight may go on after a signal.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// The counts.
+    pub stats: Stats,
+    /// What reports could not write, one error each.
+    pub errors: Vec<io::Error>,
+    /// Time of the run.
+    pub duration: Duration,
+}
+
+struct Dispatcher<'a, 'o> {
+    plan: &'a Plan,
+    observers: &'a mut [&'o mut dyn Observer],
+    failed: Vec<bool>,
+    stats: Stats,
+    errors: Vec<io::Error>,
+    results: Vec<bool>,
+}
+
+impl Dispatcher<'_, '_> {
+    fn tell(&mut self, event: &Event) {
+        for (observer, failed) in self.observers.iter_mut().zip(&mut self.failed) {
+            if *failed {
+                continue;
+            }
+            if let Err(error) = observer.observe(event, self.plan, &self.stats) {
+                *failed = true;
+                self.errors.push(error);
+            }
+        }
+    }
+
+    fn finish(&mut self, case: usize, result: CaseResult) {
+        if std::mem::replace(&mut self.results[case], true) {
+            return;
+        }
+        self.stats.count(&result);
+        self.tell(&Event::CaseFinished { case, result });
+    }
+
+    /// Gives every case without a result one that says why it has none.
+    fn skip_rest(&mut self, reason: &str) {
+        for case in 0..self.results.len() {
+            if !self.results[case] {
+                self.finish(case, CaseResult::skipped(reason));
+            }
+        }
+    }
+}
+
+pub(super) async fn dispatch(
+    plan: &Plan,
+    shared: &Shared,
+    observers: &mut [&mut dyn Observer],
+    mut inbox: mpsc::Receiver<Event>,
+    mut signals: mpsc::Receiver<Signal>,
+) -> Finished {
+    let count = observers.len();
+    let mut dispatcher = Dispatcher {
+        plan,
+        observers,
+        failed: vec![false; count],
+        stats: Stats::default(),
+        errors: Vec::new(),
+        results: vec![false; plan.cases.len()],
+    };
+    dispatcher.tell(&Event::RunStarted);
+    let mut deadline = None;
+    loop {
+        let grace = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            Some(signal) = signals.recv() => {
+                if deadline.is_some() {
+                    break;
+                }
+                shared.stop.store(true, Ordering::Release);
+                dispatcher.stats.signal = Some(signal);
+                dispatcher.tell(&Event::Interrupted { signal });
+                deadline = Some(tokio::time::Instant::now() + GRACE);
+            }
+            () = grace => break,
+            event = inbox.recv() => match event {
+                Some(Event::CaseFinished { case, result }) => {
+                    let bad = matches!(result.outcome, Outcome::Failed | Outcome::Errored);
+                    dispatcher.finish(case, result);
+                    if bad && shared.options.fail_fast {
+                        shared.stop.store(true, Ordering::Release);
+                    }
+                }
+                Some(event) => dispatcher.tell(&event),
+                None => break,
+            },
+        }
+    }
+    dispatcher.skip_rest(match dispatcher.stats.signal {
+        Some(Signal::Interrupt | Signal::Terminate) => "interrupted",
+        None => "not run: an earlier case did not pass, and --fail-fast is on",
+    });
+    let duration = shared.started.elapsed();
+    dispatcher.tell(&Event::RunFinished { duration });
+    Finished { stats: dispatcher.stats, errors: dispatcher.errors, duration }
+}

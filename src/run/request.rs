@@ -1,0 +1,188 @@
+//! From a step and a scope to the request that is sent.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::time::Duration;
+
+use crate::diagnostic::{Diagnostic, Span};
+use crate::exchange;
+use crate::plan::Case;
+use crate::spec::{Body, HeaderField, QueryValue, Request, Step};
+use crate::template::{Rendered, Scope};
+
+/// The timeout where none is written.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(40);
+/// The most redirects where no number is written.
+const DEFAULT_REDIRECTS: u32 = 20;
+
+/// What a query cannot hold as it stands (RFC 3986, section 3.4), and what separates parameters.
+const QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'&')
+    .add(b'+')
+    .add(b'<')
+    .add(b'=')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Headers whose values are credentials: never shown, never sent to another origin.
+const SENSITIVE: &[HeaderName] = &[AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
+
+/// Renders the request of a step.
+pub(super) fn build(step: &Step, scope: &Scope, case: &Case) -> Rendered<exchange::Request> {
+    let request = &step.request;
+    let written = request.url.text(scope)?;
+    let url = with_query(case.target.url(&written), request, scope)?;
+    let mut headers = headers(request, scope, case)?;
+    let body = body(request, scope, &mut headers, case)?;
+    authorize(request, scope, &mut headers)?;
+    Ok(exchange::Request {
+        method: request.method.clone(),
+        url,
+        headers,
+        body,
+        timeout: request.option(|options| options.timeout).unwrap_or(DEFAULT_TIMEOUT),
+        follow_redirect: request.option(|options| options.follow_redirect).unwrap_or(true),
+        max_redirects: request.option(|options| options.max_redirects).unwrap_or(DEFAULT_REDIRECTS),
+    })
+}
+
+/// The default header fields that the request does not write itself, then its own.
+fn headers(request: &Request, scope: &Scope, case: &Case) -> Rendered<HeaderMap> {
+    let own = &request.own.headers;
+    let replaced = |field: &HeaderField| own.iter().any(|other| other.name == field.name);
+    let fields = request.defaults.headers.iter().filter(|field| !replaced(field)).chain(own);
+    let mut headers = HeaderMap::new();
+    for field in fields {
+        for template in &field.values {
+            let text = template.text(scope)?;
+            let mut value = header_value(&text, &field.name, field.span, case)?;
+            value.set_sensitive(SENSITIVE.contains(&field.name));
+            headers.append(field.name.clone(), value);
+        }
+    }
+    Ok(headers)
+}
+
+fn header_value(text: &str, name: &HeaderName, span: Span, case: &Case) -> Rendered<HeaderValue> {
+    HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
+        let error = Diagnostic::at(
+            &case.spec.source,
+            span,
+            format!(
+                "the header `{name}` became a value with a line break or another control character"
+            ),
+        );
+        Box::new(error.help(
+            "a header value is one line (RFC 9110, section 5.5): trim what is rendered into it",
+        ))
+    })
+}
+
+fn authorize(request: &Request, scope: &Scope, headers: &mut HeaderMap) -> Rendered<()> {
+    let own = request.own.username.is_some();
+    let options = if own { &request.own } else { &*request.defaults };
+    let Some(username) = &options.username else { return Ok(()) };
+    let password = request.own.password.as_ref().or(options.password.as_ref());
+    let password = password.map(|password| password.text(scope)).transpose()?.unwrap_or_default();
+    let pair = STANDARD.encode(format!("{}:{password}", username.text(scope)?));
+    // A header that the spec writes itself stands.
+    if headers.contains_key(AUTHORIZATION) {
+        return Ok(());
+    }
+    if let Ok(mut value) = HeaderValue::from_str(&format!("Basic {pair}")) {
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(())
+}
+
+/// The URL with the parameters of `query` added to those that it has.
+fn with_query(url: String, request: &Request, scope: &Scope) -> Rendered<String> {
+    let own = &request.own.query;
+    let replaced = |name: &String| own.iter().any(|(other, _)| other == name);
+    let parameters = request.defaults.query.iter().filter(|(name, _)| !replaced(name)).chain(own);
+    let indexed = request.option(|options| options.serialize_query_arrays).unwrap_or(true);
+    let mut pairs = Vec::new();
+    for (name, value) in parameters {
+        match value {
+            QueryValue::Removed => {}
+            QueryValue::One(template) => pairs.push(pair(name, "", &template.text(scope)?)),
+            QueryValue::Many(templates) => {
+                for (index, template) in templates.iter().enumerate() {
+                    let index = if indexed { format!("[{index}]") } else { String::new() };
+                    pairs.push(pair(name, &index, &template.text(scope)?));
+                }
+            }
+        }
+    }
+    if pairs.is_empty() {
+        return Ok(url);
+    }
+    let (mut base, fragment) = match url.split_once('#') {
+        Some((base, fragment)) => (base.to_owned(), Some(fragment.to_owned())),
+        None => (url, None),
+    };
+    if !base.contains('?') {
+        base.push('?');
+    } else if !base.ends_with(['?', '&']) {
+        base.push('&');
+    }
+    base.push_str(&pairs.join("&"));
+    if let Some(fragment) = fragment {
+        base.push('#');
+        base.push_str(&fragment);
+    }
+    Ok(base)
+}
+
+fn pair(name: &str, index: &str, value: &str) -> String {
+    format!("{}{index}={}", utf8_percent_encode(name, QUERY), utf8_percent_encode(value, QUERY))
+}
+
+/// The content, with its `Content-Type` where the spec does not write one.
+fn body(request: &Request, scope: &Scope, headers: &mut HeaderMap, case: &Case) -> Rendered<Bytes> {
+    let mut media = |value: HeaderValue| {
+        if !headers.contains_key(CONTENT_TYPE) {
+            headers.insert(CONTENT_TYPE, value);
+        }
+    };
+    Ok(match &request.own.body {
+        None => Bytes::new(),
+        Some(Body::Json(data)) => {
+            media(HeaderValue::from_static("application/json"));
+            Bytes::from(data.render(scope)?.to_string())
+        }
+        Some(Body::Text(template)) => {
+            media(HeaderValue::from_static("text/plain; charset=utf-8"));
+            Bytes::from(template.text(scope)?.into_owned())
+        }
+        Some(Body::Form(fields)) => {
+            media(HeaderValue::from_static("application/x-www-form-urlencoded"));
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            for (name, template) in fields {
+                form.append_pair(name, &template.text(scope)?);
+            }
+            Bytes::from(form.finish())
+        }
+        Some(Body::Raw { content, content_type }) => {
+            if let Some(content_type) = content_type {
+                media(header_value(&content_type.text(scope)?, &CONTENT_TYPE, request.span, case)?);
+            }
+            Bytes::from(content.text(scope)?.into_owned())
+        }
+    })
+}
