@@ -267,9 +267,8 @@ pub fn plain_diff(lines: &[Line]) -> String {
 /// The sign in front of a diff's line.
 pub fn sign(kind: Kind) -> &'static str {
     match kind {
-        Kind::Same => "  ",
         Kind::Removed => "- ",
         Kind::Added => "+ ",
-        Kind::Gap => "  ",
+        Kind::Same | Kind::Gap => "  ",
     }
 }

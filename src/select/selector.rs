@@ -81,15 +81,16 @@ impl Selector {
             return None;
         };
         let source = compile_source(source, reader);
-        let regex = match fields.get("regex") {
-            Some(node) => {
-                let text = reader.string(node, "a regular expression");
-                Some(text.and_then(|text| compile_regex(node, text, reader)))
-            }
-            None => None,
-        };
+        let regex = fields.get("regex").map(|node| {
+            let text = reader.string(node, "a regular expression")?;
+            compile_regex(node, text, reader)
+        });
         let default = fields.get("default").map(|node| Data::compile(node, reader));
-        Some(Self { source: source?, regex: transpose(regex)?, default: transpose(default)? })
+        // What was written and did not compile has been recorded.
+        if matches!(regex, Some(None)) || matches!(default, Some(None)) {
+            return None;
+        }
+        Some(Self { source: source?, regex: regex.flatten(), default: default.flatten() })
     }
 
     /// Selects from a response: the value, or why there is none.
@@ -120,14 +121,6 @@ impl Selector {
             Source::Text => "the body's text".to_owned(),
             Source::Url => "the URL".to_owned(),
         }
-    }
-}
-
-fn transpose<T>(value: Option<Option<T>>) -> Option<Option<T>> {
-    match value {
-        Some(None) => None,
-        Some(Some(value)) => Some(Some(value)),
-        None => Some(None),
     }
 }
 

@@ -76,10 +76,12 @@ impl Expression {
 
     /// Evaluates in a scope. An undefined result is an error.
     pub fn evaluate(&self, scope: &Scope) -> Rendered<Json> {
-        let value =
-            self.compiled.eval(scope.value()).map_err(|error| self.failed(&error, scope))?;
+        let value = self
+            .compiled
+            .eval(scope.value())
+            .map_err(|error| Box::new(self.failed(&error, scope)))?;
         if value.is_undefined() {
-            return Err(self.undefined(scope));
+            return Err(Box::new(self.undefined(scope)));
         }
         serde_json::to_value(&value).map_err(|error| {
             Box::new(
@@ -95,19 +97,19 @@ impl Expression {
         Diagnostic::at(&self.source, self.place.range(0, self.text.len()), message)
     }
 
-    fn undefined(&self, scope: &Scope) -> Box<Diagnostic> {
+    fn undefined(&self, scope: &Scope) -> Diagnostic {
         let text = self.text.trim();
         let error = self.error(format!("`{text}` is not defined"));
         let variable = text.strip_prefix("env.").filter(|name| scope.environment(name).is_none());
-        Box::new(match variable {
+        match variable {
             Some(name) => error.help(format!(
                 "set the environment variable {name}, or give a default: `${{{{ {text} | default(\"…\") }}}}`"
             )),
             None => error.help(format!("give a default if that is fine: `${{{{ {text} | default(null) }}}}`")),
-        })
+        }
     }
 
-    fn failed(&self, error: &Error, scope: &Scope) -> Box<Diagnostic> {
+    fn failed(&self, error: &Error, scope: &Scope) -> Diagnostic {
         if error.kind() == ErrorKind::UndefinedError {
             return self.undefined(scope);
         }
@@ -117,7 +119,7 @@ impl Expression {
                 .detail()
                 .map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")),
         };
-        Box::new(self.error(format!("`{}` cannot be evaluated: {what}", self.text.trim())))
+        self.error(format!("`{}` cannot be evaluated: {what}", self.text.trim()))
     }
 }
 
