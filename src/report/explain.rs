@@ -55,6 +55,11 @@ pub fn headline(step: &StepResult) -> String {
     printable(text.lines().next().unwrap_or_default())
 }
 
+/// The place in the spec of what went wrong first: `file:line:column`.
+pub fn location(step: &StepResult) -> Option<String> {
+    explain(step).first().and_then(|explained| explained.diagnostic.location())
+}
+
 fn mismatch(mismatch: &Mismatch) -> Explained {
     let mut diagnostic = Diagnostic::at(&mismatch.source, mismatch.span, sentence(mismatch))
         .severity(Severity::Failure);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::Shared;
-use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
+use crate::event::{CaseResult, Event, Observer, Signal, Stats};
 use crate::plan::Plan;
 
 /// How long cases in flight may go on after a signal.
@@ -103,11 +103,7 @@ pub(super) async fn dispatch(
             () = grace => break,
             event = inbox.recv() => match event {
                 Some(Event::CaseFinished { case, result }) => {
-                    let bad = matches!(result.outcome, Outcome::Failed | Outcome::Errored);
                     dispatcher.finish(case, result);
-                    if bad && shared.options.fail_fast {
-                        shared.stop.store(true, Ordering::Release);
-                    }
                 }
                 Some(event) => dispatcher.tell(&event),
                 None => break,

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 pub use dispatch::Finished;
 
 use crate::client::Client;
-use crate::event::{CaseResult, Event, Observer, Reason, Signal, StepResult, Verdict};
+use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal, StepResult, Verdict};
 use crate::plan::Plan;
 
 /// How a plan is run.
@@ -102,6 +102,11 @@ async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
             Err(error) if error.is_panic() => broken(&error.into_panic()),
             Err(_) => return,
         };
+        // Here rather than where the event arrives: with one worker, nothing more may begin.
+        if shared.options.fail_fast && matches!(result.outcome, Outcome::Failed | Outcome::Errored)
+        {
+            shared.stop.store(true, Ordering::Release);
+        }
         if events.send(Event::CaseFinished { case: number, result }).await.is_err() {
             return;
         }

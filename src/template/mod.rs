@@ -63,7 +63,7 @@ impl Template {
             at = rest + body + 5;
             nth += 1;
             if let Some(next) = text[at..].find("${{") {
-                rest = at + next
+                rest = at + next;
             } else {
                 rest = text.len();
                 break;

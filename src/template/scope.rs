@@ -82,11 +82,11 @@ impl Object for Names {
         }
         match name {
             "env" => Some(Value::from_object(Environment(Arc::clone(&self.facts.environment)))),
-            "target" => Some(Value::from_iter([
+            "target" => Some(Value::from_pairs([
                 ("name", Value::from(self.facts.target.as_str())),
                 ("base_url", Value::from(self.facts.base_url.as_str())),
             ])),
-            "case" => Some(Value::from_iter([("id", Value::from(self.facts.case.as_str()))])),
+            "case" => Some(Value::from_pairs([("id", Value::from(self.facts.case.as_str()))])),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::Style;
 use crate::diff::{Kind, Line};
-use crate::event::CaseResult;
+use crate::event::{CaseResult, StepResult};
 use crate::plan::Case;
 use crate::report::explain::{exchange, explain, sign};
 
@@ -12,13 +12,8 @@ use crate::report::explain::{exchange, explain, sign};
 pub(super) fn text(case: &Case, result: &CaseResult, style: Style) -> String {
     let mut out = format!("{} {}\n", style.mark(result.outcome), style.bold(&case.id()));
     for step in result.unsuccessful() {
-        let all = case.test().steps.len();
-        let mut title = crate::diagnostic::printable(&step.title);
-        if all > 1 {
-            title = format!("step {} of {all} · {title}", step.step + 1);
-        }
-        if all > 1 || !step.title.is_empty() {
-            out.push_str(&format!("  {}\n", style.dim(title.trim_end_matches([' ', '·']))));
+        if let Some(title) = title(case, step) {
+            out.push_str(&format!("  {}\n", style.dim(&title)));
         }
         for explained in explain(step) {
             out.push('\n');
@@ -35,6 +30,18 @@ pub(super) fn text(case: &Case, result: &CaseResult, style: Style) -> String {
         }
     }
     out
+}
+
+/// What the step is called, where that says more than the case's name and the request below.
+fn title(case: &Case, step: &StepResult) -> Option<String> {
+    let all = case.test().steps.len();
+    let title = crate::diagnostic::printable(&step.title);
+    match (all, title.is_empty()) {
+        (0 | 1, true) => None,
+        (0 | 1, false) => step.exchange.is_none().then_some(title),
+        (_, true) => Some(format!("step {} of {all}", step.step + 1)),
+        (_, false) => Some(format!("step {} of {all} · {title}", step.step + 1)),
+    }
 }
 
 fn diff(lines: &[Line], style: Style) -> String {

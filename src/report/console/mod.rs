@@ -25,6 +25,8 @@ pub struct Console<'w> {
     progress: Option<Progress>,
     files: Vec<File>,
     summary: Summary,
+    /// Whether the last thing that was printed ended with an empty line.
+    spaced: bool,
     /// The cases in flight, and when they began.
     flying: HashMap<usize, Duration>,
 }
@@ -61,6 +63,7 @@ impl<'w> Console<'w> {
             progress: progress.then(Progress::new),
             files: Vec::new(),
             summary: Summary::default(),
+            spaced: true,
             flying: HashMap::new(),
         }
     }
@@ -163,6 +166,7 @@ impl<'w> Console<'w> {
     }
 
     fn print(&mut self, text: &str) -> io::Result<()> {
+        self.spaced = text.ends_with("\n\n");
         match &self.progress {
             Some(progress) => progress.suspend(|| {
                 self.out.write_all(text.as_bytes())?;
@@ -205,6 +209,9 @@ impl Observer for Console<'_> {
             Event::RunFinished { duration } => {
                 if let Some(progress) = self.progress.take() {
                     progress.finish();
+                }
+                if !self.spaced {
+                    writeln!(self.out)?;
                 }
                 let text = self.summary.text(plan, stats, *duration, self.style);
                 self.out.write_all(text.as_bytes())?;

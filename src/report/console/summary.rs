@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Style, counted};
 use crate::event::{CaseResult, Outcome, Stats};
 use crate::plan::Plan;
-use crate::report::explain::{headline, time};
+use crate::report::explain::{headline, location, time};
 
 /// How many of the slowest cases are named.
 const SLOWEST: usize = 3;
@@ -16,7 +16,16 @@ const MOST_LISTED: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     slowest: Vec<(Duration, usize)>,
-    unsuccessful: Vec<(usize, Outcome, String)>,
+    unsuccessful: Vec<Unsuccessful>,
+}
+
+/// A case that did not pass, in two lines.
+#[derive(Debug)]
+struct Unsuccessful {
+    case: usize,
+    outcome: Outcome,
+    headline: String,
+    location: Option<String>,
 }
 
 impl Summary {
@@ -24,8 +33,13 @@ impl Summary {
         if matches!(result.outcome, Outcome::Failed | Outcome::Errored)
             && self.unsuccessful.len() <= MOST_LISTED
         {
-            let headline = result.unsuccessful().next().map(headline).unwrap_or_default();
-            self.unsuccessful.push((case, result.outcome, headline));
+            let first = result.unsuccessful().next();
+            self.unsuccessful.push(Unsuccessful {
+                case,
+                outcome: result.outcome,
+                headline: first.map(headline).unwrap_or_default(),
+                location: first.and_then(location),
+            });
         }
         if result.outcome == Outcome::Skipped {
             return;
@@ -44,7 +58,7 @@ impl Summary {
         duration: Duration,
         style: Style,
     ) -> String {
-        let mut out = String::from("\n");
+        let mut out = String::new();
         if self.slowest.len() > 1 {
             out.push_str(&style.dim("Slowest"));
             out.push('\n');
@@ -57,15 +71,16 @@ impl Summary {
             out.push_str(&style.dim("Not passed"));
             out.push('\n');
             let mut listed: Vec<_> = self.unsuccessful.iter().collect();
-            listed.sort_by_key(|(case, ..)| *case);
-            for (case, outcome, headline) in listed.iter().take(MOST_LISTED) {
+            listed.sort_by_key(|unsuccessful| unsuccessful.case);
+            for Unsuccessful { case, outcome, headline, location } in
+                listed.into_iter().take(MOST_LISTED)
+            {
                 let case = &plan.cases[*case];
+                let place = location
+                    .clone()
+                    .unwrap_or_else(|| format!("{}:{}", case.spec.path(), case.line()));
                 out.push_str(&format!("  {} {}\n", style.mark(*outcome), case.id()));
-                out.push_str(&format!(
-                    "      {} · {}\n",
-                    style.dim(&format!("line {}", case.line())),
-                    headline
-                ));
+                out.push_str(&format!("    {headline} {}\n", style.dim(&format!("({place})"))));
             }
             let more = (stats.failed + stats.errored).saturating_sub(MOST_LISTED);
             if more > 0 {

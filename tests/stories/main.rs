@@ -1,0 +1,17 @@
+//! Stories: what a user does, and what the binary answers.
+
+#[path = "../support/project.rs"]
+mod project;
+#[path = "../support/raw.rs"]
+#[allow(dead_code, reason = "the client's tests use all of it")]
+mod raw;
+
+mod commands;
+mod examples;
+mod fixtures;
+mod junit;
+mod run;
+mod scale;
+mod select;
+mod signals;
+mod wire;

@@ -1,0 +1,116 @@
+//! What goes over the wire, byte by byte.
+
+use crate::project::Project;
+use crate::raw::Server;
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+
+/// Runs a request of the options in `yaml` and gives what the server read.
+fn sent(yaml: &str) -> String {
+    let server = Server::answering(OK);
+    let spec = format!("tests:\n  - name: t\n    request:\n{}\n", indented(yaml));
+    let config = format!("targets: {{ raw: {{ base_url: '{}' }} }}\n", server.url(""));
+    Project::new().config(&config).spec(&spec).run([]).exit(0);
+    let mut received = server.received();
+    assert_eq!(received.len(), 1, "one request");
+    received.remove(0).text.replace(&server.address().to_string(), "HOST")
+}
+
+fn indented(yaml: &str) -> String {
+    yaml.lines().map(|line| format!("      {line}\n")).collect()
+}
+
+#[test]
+fn nothing_is_sent_that_was_not_asked_for() {
+    assert_eq!(
+        sent("url: /a/../b%2e?x=1#fragment"),
+        "GET /a/../b%2e?x=1 HTTP/1.1\r\nhost: HOST\r\n\r\n"
+    );
+}
+
+#[test]
+fn a_header_with_a_list_is_sent_several_times() {
+    let text = sent("url: /\nheaders: { X-Tag: [one, two], Accept: text/css, X-Number: 5 }");
+    assert!(
+        text.contains("x-tag: one\r\nx-tag: two\r\naccept: text/css\r\nx-number: 5\r\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn null_removes_a_default_header() {
+    let server = Server::answering(OK);
+    let spec = format!(
+        "defaults: {{ headers: {{ X-One: '1', X-Two: '2' }} }}\ntests:\n  - name: t\n    request: {{ url: '{}', headers: {{ X-One: null }} }}\n",
+        server.url("/")
+    );
+    Project::new().spec(&spec).run([]).exit(0);
+    let text = server.received().remove(0).text;
+    assert!(text.contains("x-two: 2") && !text.contains("x-one"), "{text}");
+}
+
+#[test]
+fn query_lists_are_serialised_as_documented() {
+    let text = sent("url: '/?a=1'\nquery: { foo: [bar, baz], q: 'a b&c=d' }");
+    assert!(
+        text.starts_with("GET /?a=1&foo[0]=bar&foo[1]=baz&q=a%20b%26c%3Dd HTTP/1.1\r\n"),
+        "{text}"
+    );
+    let text = sent("url: /\nserialize_query_arrays: false\nquery: { foo: [bar, baz] }");
+    assert!(text.starts_with("GET /?foo=bar&foo=baz HTTP/1.1\r\n"), "{text}");
+}
+
+#[test]
+fn each_body_has_its_media_type_and_length() {
+    for (body, media, content) in [
+        ("json: { a: [1, null, 'x'] }", "application/json", r#"{"a":[1,null,"x"]}"#),
+        ("text: grüezi", "text/plain; charset=utf-8", "grüezi"),
+        ("form: { a: '1 2', b: [x, y] }", "application/x-www-form-urlencoded", "a=1+2&b=x&b=y"),
+        ("raw: <a/>\ncontent_type: application/xml", "application/xml", "<a/>"),
+        ("body: { json: true }", "application/json", "true"),
+    ] {
+        let text = sent(&format!("url: /\nmethod: POST\n{body}"));
+        let length = content.len();
+        let expected = format!(
+            "POST / HTTP/1.1\r\nhost: HOST\r\ncontent-type: {media}\r\ncontent-length: {length}\r\n\r\n{content}"
+        );
+        assert_eq!(text, expected);
+    }
+}
+
+#[test]
+fn a_media_type_of_its_own_stands() {
+    let text = sent(
+        "url: /\nmethod: PUT\njson: {}\nheaders: { Content-Type: application/merge-patch+json }",
+    );
+    assert!(text.contains("content-type: application/merge-patch+json\r\n"), "{text}");
+    assert!(!text.contains("application/json"), "{text}");
+}
+
+#[test]
+fn basic_credentials_are_sent_as_rfc_7617_says() {
+    let text = sent("url: /\nusername: Aladdin\npassword: open sesame");
+    assert!(text.contains("authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"), "{text}");
+}
+
+#[test]
+fn a_method_of_any_token_is_sent() {
+    assert!(sent("url: /\nmethod: PURGE").starts_with("PURGE / HTTP/1.1\r\n"));
+}
+
+#[test]
+fn credentials_do_not_follow_a_redirect_to_another_origin() {
+    let other = Server::answering(OK);
+    let elsewhere = other.url("/there");
+    let first = Server::answering(format!(
+        "HTTP/1.1 302 Found\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\n\r\n"
+    ));
+    let spec = format!(
+        "tests:\n  - name: t\n    request: {{ url: '{}', username: ada, password: secret, headers: {{ Cookie: 'sid=1', X-Open: 'yes' }} }}\n",
+        first.url("/")
+    );
+    Project::new().spec(&spec).run([]).exit(0);
+    let there = other.received().remove(0).text;
+    assert!(there.contains("x-open: yes"), "{there}");
+    assert!(!there.contains("authorization") && !there.contains("cookie"), "{there}");
+}
