@@ -1,0 +1,162 @@
+//! The docs say what the tables say, and every row of a table has an example that runs.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crosscheck::diagnostic::Source;
+use crosscheck::matcher::matchers;
+use crosscheck::template::{FILTERS, FUNCTIONS};
+use crosscheck::yaml::{Keys, Node, Value, parse};
+use crosscheck::{expect, select, settings, spec};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn keys(keys: &Keys) -> String {
+    let mut text = String::from("| key | meaning |\n|---|---|\n");
+    for key in keys.table {
+        let _ = writeln!(text, "| `{}` | {} |", key.name, key.summary);
+    }
+    text
+}
+
+/// Every table of the reference, by the name that marks its place.
+fn tables() -> Vec<(&'static str, String)> {
+    let mut matcher_rows = String::from("| matcher | holds for | example |\n|---|---|---|\n");
+    for matcher in matchers() {
+        let _ = writeln!(
+            matcher_rows,
+            "| `{}` | {} | `{}` |",
+            matcher.name, matcher.summary, matcher.example
+        );
+    }
+    let mut function_rows = String::from("| function | gives |\n|---|---|\n");
+    for function in FUNCTIONS {
+        let _ = writeln!(function_rows, "| `{}` | {} |", function.usage, function.summary);
+    }
+    let filters = FILTERS.iter().map(|filter| format!("`{filter}`")).collect::<Vec<_>>().join(" ");
+    vec![
+        ("suite", keys(&spec::SUITE_KEYS)),
+        ("test", keys(&spec::TEST_KEYS)),
+        ("step", keys(&spec::STEP_KEYS)),
+        ("request", keys(&spec::REQUEST_KEYS)),
+        ("defaults", keys(&spec::DEFAULTS_KEYS)),
+        ("body", keys(&spec::BODY_KEYS)),
+        ("expect", keys(&expect::KEYS)),
+        ("matchers", matcher_rows),
+        ("selector", keys(&select::SELECTOR_KEYS)),
+        ("functions", function_rows),
+        ("filters", format!("{filters}\n")),
+        ("config", keys(&settings::CONFIG_KEYS)),
+        ("target", keys(&settings::TARGET_KEYS)),
+        ("run", keys(&settings::RUN_KEYS)),
+        ("reports", keys(&settings::REPORTS_KEYS)),
+    ]
+}
+
+/// The reference with every table made anew.
+fn filled(mut text: String) -> String {
+    for (name, table) in tables() {
+        let mark = format!("<!-- table: {name} -->\n");
+        let start =
+            text.find(&mark).unwrap_or_else(|| panic!("docs/SPEC.md has no `{}`", mark.trim()))
+                + mark.len();
+        let end = start + text[start..].find("<!-- end -->").expect("an end mark");
+        text.replace_range(start..end, &table);
+    }
+    text
+}
+
+#[test]
+fn the_reference_is_current() {
+    let path = root().join("docs/SPEC.md");
+    let text = fs::read_to_string(&path).expect("docs/SPEC.md");
+    let current = filled(text.clone());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &current).expect("written");
+    } else {
+        assert!(
+            text == current,
+            "docs/SPEC.md is behind the tables: run `UPDATE_DOCS=1 cargo test --test docs`"
+        );
+    }
+}
+
+fn examples() -> Vec<PathBuf> {
+    fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder of examples") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, files);
+            } else if path.extension().is_some_and(|ending| ending == "yaml") {
+                files.push(path);
+            }
+        }
+    }
+    let mut files = Vec::new();
+    walk(&root().join("specs"), &mut files);
+    // The suites for real servers are not examples of the README's first command.
+    files.retain(|path| !path.starts_with(root().join("specs/real")));
+    files
+}
+
+/// Every key and every string of the examples.
+#[derive(Default)]
+struct Seen {
+    keys: BTreeSet<String>,
+    text: String,
+}
+
+impl Seen {
+    fn look(&mut self, node: &Node) {
+        match &node.value {
+            Value::Mapping(entries) => {
+                for entry in entries {
+                    self.keys.insert(entry.key.to_string());
+                    self.look(&entry.value);
+                }
+            }
+            Value::Sequence(items) => items.iter().for_each(|item| self.look(item)),
+            Value::String(text) => self.text.push_str(text),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+#[test]
+fn every_row_of_a_table_has_an_example_that_runs() {
+    let mut seen = Seen::default();
+    for path in examples() {
+        let source =
+            Source::new(path.display().to_string(), fs::read_to_string(&path).expect("UTF-8"));
+        seen.look(&parse(&source, &mut Vec::new()).expect("valid YAML"));
+    }
+    let tables = [
+        &spec::SUITE_KEYS,
+        &spec::TEST_KEYS,
+        &spec::STEP_KEYS,
+        &spec::REQUEST_KEYS,
+        &spec::DEFAULTS_KEYS,
+        &spec::BODY_KEYS,
+        &expect::KEYS,
+        &select::SELECTOR_KEYS,
+    ];
+    let mut missing: Vec<String> = tables
+        .iter()
+        .flat_map(|keys| keys.table)
+        .map(|key| key.name)
+        .chain(matchers().map(|matcher| matcher.name))
+        .filter(|name| !seen.keys.contains(*name))
+        .map(str::to_owned)
+        .collect();
+    missing.extend(
+        FUNCTIONS
+            .iter()
+            .map(|function| format!("{}(", function.name))
+            .filter(|call| !seen.text.contains(call)),
+    );
+    assert!(missing.is_empty(), "no example under specs/ uses {missing:?}");
+}
