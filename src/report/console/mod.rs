@@ -155,12 +155,16 @@ impl<'w> Console<'w> {
                 ));
             }
         }
+        let mut failures = false;
         for (number, result) in &file.unsuccessful {
             if matches!(result.outcome, Outcome::Failed | Outcome::Errored) {
                 text.push('\n');
                 text.push_str(&failure::text(&plan.cases[*number], result, style));
-                text.push('\n');
+                failures = true;
             }
+        }
+        if failures {
+            text.push('\n');
         }
         text
     }
@@ -185,16 +189,15 @@ impl Observer for Console<'_> {
                 self.files[plan.cases[*case].file].began.get_or_insert(*at);
                 self.flying.insert(*case, *at);
                 if let Some(progress) = &mut self.progress {
-                    progress.show(stats, &self.flying, plan);
+                    progress.started(*case, plan.cases[*case].id());
                 }
                 Ok(())
             }
             Event::CaseFinished { case, result } => {
-                self.finish_case(*case, result, plan)?;
                 if let Some(progress) = &mut self.progress {
-                    progress.show(stats, &self.flying, plan);
+                    progress.finished(*case);
                 }
-                Ok(())
+                self.finish_case(*case, result, plan)
             }
             Event::Interrupted { signal } => {
                 let name = match signal {
@@ -208,7 +211,7 @@ impl Observer for Console<'_> {
             }
             Event::RunFinished { duration } => {
                 if let Some(progress) = self.progress.take() {
-                    progress.finish();
+                    progress.clear();
                 }
                 if !self.spaced {
                     writeln!(self.out)?;

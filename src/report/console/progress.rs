@@ -1,15 +1,15 @@
 //! The last lines of a terminal while a run goes on: how far it is, and what is in flight.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::event::Stats;
-use crate::plan::Plan;
 use crate::report::explain::time;
 
-/// How often the text is made anew.
+/// How often the lines are drawn anew.
 const REFRESH: Duration = Duration::from_millis(100);
 /// How many cases in flight are named.
 const NAMED: usize = 3;
@@ -18,52 +18,45 @@ const NAMED: usize = 3;
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
-    began: Instant,
-    shown: Option<Instant>,
+    /// The ids of the cases in flight, in the order in which they began. Shared with the bar,
+    /// which draws by itself: a run that waits says nothing, and its clock must still go on.
+    flying: Arc<Mutex<BTreeMap<(Instant, usize), String>>>,
+    began: BTreeMap<usize, Instant>,
 }
 
 impl Progress {
     pub(super) fn new() -> Self {
         Self {
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
-            began: Instant::now(),
-            shown: None,
+            flying: Arc::default(),
+            began: BTreeMap::new(),
         }
     }
 
     pub(super) fn start(&mut self, cases: usize) {
-        self.began = Instant::now();
         self.bar.set_length(cases as u64);
-        if let Ok(style) = ProgressStyle::with_template(
-            "{spinner} {wide_bar:.green/dim} {pos}/{len} {elapsed}\n{msg}",
-        ) {
-            self.bar.set_style(style);
+        let flying = Arc::clone(&self.flying);
+        let lines = move |_: &ProgressState, out: &mut dyn Write| {
+            let _ = out.write_str(&in_flight(&lock(&flying)));
+        };
+        let template = "{spinner} {wide_bar:.green/dim} {pos}/{len}  {elapsed}{flying}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.with_key("flying", lines));
         }
         self.bar.enable_steady_tick(REFRESH);
     }
 
-    /// Shows the counts and the cases that have been in flight longest.
-    pub(super) fn show(&mut self, stats: &Stats, flying: &HashMap<usize, Duration>, plan: &Plan) {
+    pub(super) fn started(&mut self, case: usize, id: String) {
         let now = Instant::now();
-        if self.shown.is_some_and(|shown| now.duration_since(shown) < REFRESH) {
-            return;
+        self.began.insert(case, now);
+        lock(&self.flying).insert((now, case), id);
+    }
+
+    pub(super) fn finished(&mut self, case: usize) {
+        if let Some(began) = self.began.remove(&case) {
+            lock(&self.flying).remove(&(began, case));
         }
-        self.shown = Some(now);
-        self.bar.set_position(stats.finished() as u64);
-        let mut flying: Vec<_> = flying.iter().map(|(case, since)| (*since, *case)).collect();
-        flying.sort();
-        let mut message = String::new();
-        for (since, case) in flying.iter().take(NAMED) {
-            message.push_str(&format!(
-                "  {}  {}\n",
-                time(now.duration_since(self.began).saturating_sub(*since)),
-                plan.cases[*case].id()
-            ));
-        }
-        if flying.len() > NAMED {
-            message.push_str(&format!("  and {} more in flight", flying.len() - NAMED));
-        }
-        self.bar.set_message(message);
+        self.bar.inc(1);
     }
 
     /// Prints with the bar out of the way.
@@ -71,7 +64,23 @@ impl Progress {
         self.bar.suspend(print)
     }
 
-    pub(super) fn finish(self) {
+    pub(super) fn clear(self) {
         self.bar.finish_and_clear();
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The cases that have been in flight longest, a line each.
+fn in_flight(flying: &BTreeMap<(Instant, usize), String>) -> String {
+    let mut text = String::new();
+    for ((since, _), id) in flying.iter().take(NAMED) {
+        text.push_str(&format!("\n  {}  {id}", time(since.elapsed())));
+    }
+    if flying.len() > NAMED {
+        text.push_str(&format!("\n  and {} more in flight", flying.len() - NAMED));
+    }
+    text
 }
