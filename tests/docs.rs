@@ -54,6 +54,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("target", keys(&settings::TARGET_KEYS)),
         ("run", keys(&settings::RUN_KEYS)),
         ("reports", keys(&settings::REPORTS_KEYS)),
+        ("profile", keys(&settings::PROFILE_KEYS)),
     ]
 }
 

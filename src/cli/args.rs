@@ -33,6 +33,8 @@ pub(super) enum Command {
     /// Print the ids of the cases that a run would run
     #[command(after_help = LIST_EXAMPLES)]
     List(List),
+    /// Print every setting and where it comes from
+    Config(Config),
     /// Write a commented config and a first spec that passes
     Init(Init),
     /// Serve the built-in demo API alone
@@ -52,7 +54,9 @@ Examples:
   crosscheck run --tag smoke --tag '!slow'    cases by tag
   crosscheck run --target demo --target staging --junit out/junit.xml
 
-A case's id is `file::test@target`; `crosscheck list` prints them.";
+A case's id is `file::test@target`; `crosscheck list` prints them.
+CROSSCHECK_TARGET, _JOBS, _FAIL_FAST, _MAX_FAILURES, _JUNIT, _CONFIG and _PROFILE say the same
+as the flags; `crosscheck config` shows what holds and why.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -70,7 +74,7 @@ pub(super) struct Selection {
     /// Specs: files, folders and globs; `!` excludes. Default: `specs` of the config
     pub(super) paths: Vec<String>,
     /// Target to run on, by its name in the config; several times for several targets
-    #[arg(long, short, value_name = "NAME", env = "CROSSCHECK_TARGET", value_delimiter = ',')]
+    #[arg(long, short, value_name = "NAME")]
     pub(super) target: Vec<String>,
     /// Only cases whose id contains this, or matches it as a glob (`*`, `?`)
     #[arg(long, short, value_name = "PATTERN")]
@@ -82,11 +86,27 @@ pub(super) struct Selection {
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) var: Vec<(String, String)>,
     /// The config file. Default: the nearest crosscheck.yaml from here up
-    #[arg(long, value_name = "FILE", env = "CROSSCHECK_CONFIG")]
+    #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
+    /// The profile of the config to use
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
     /// When to use colours; `NO_COLOR` is respected
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(super) color: Color,
+}
+
+impl Run {
+    /// What the settings need of it.
+    pub(super) fn flags(&self) -> Flags {
+        Flags {
+            jobs: self.jobs,
+            fail_fast: self.fail_fast,
+            max_failures: self.max_failures,
+            junit: self.junit.clone(),
+            ..self.selection.flags()
+        }
+    }
 }
 
 impl Selection {
@@ -94,6 +114,7 @@ impl Selection {
     pub(super) fn flags(&self) -> Flags {
         Flags {
             config: self.config.clone(),
+            profile: self.profile.clone(),
             targets: self.target.clone(),
             vars: self.var.clone(),
             ..Flags::default()
@@ -106,13 +127,16 @@ pub(super) struct Run {
     #[command(flatten)]
     pub(super) selection: Selection,
     /// How many cases are in flight [default: 32]
-    #[arg(long, short, value_name = "N", env = "CROSSCHECK_JOBS", value_parser = jobs)]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
     pub(super) jobs: Option<usize>,
     /// Stop after the first case that does not pass
-    #[arg(long, env = "CROSSCHECK_FAIL_FAST")]
+    #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Write `JUnit` XML to this file
-    #[arg(long, value_name = "FILE", env = "CROSSCHECK_JUNIT")]
+    /// Stop after so many cases that do not pass; 0 for never [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(super) max_failures: Option<usize>,
+    /// Write JUnit XML to this file
+    #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// Name every case, not only those that do not pass
     #[arg(long, short)]
@@ -130,6 +154,15 @@ pub(super) struct List {
     #[command(flatten)]
     pub(super) selection: Selection,
     /// Print one JSON array with id, file, line, test, target, tags and skip
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Config {
+    #[command(flatten)]
+    pub(super) run: Run,
+    /// Print one JSON object: each key with its value and origin
     #[arg(long)]
     pub(super) json: bool,
 }

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod completions;
+mod config;
 mod demo;
 mod exit;
 mod init;
@@ -31,6 +32,7 @@ pub fn main() -> Exit {
         Command::Run(command) => run::run(&command),
         Command::Check(command) => check::check(&command),
         Command::List(command) => list::list(&command),
+        Command::Config(command) => config::config(&command),
         Command::Init(command) => init::init(&command),
         Command::Demo(command) => demo::demo(&command),
         Command::Completions(command) => completions::completions(&command),

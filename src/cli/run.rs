@@ -16,17 +16,10 @@ use crate::event::{Observer, Signal};
 use crate::plan::Plan;
 use crate::report::{Console, Junit, Style};
 use crate::run;
-use crate::settings::Flags;
 use crate::spec::Spec;
 
 pub(super) fn run(command: &args::Run) -> Exit {
-    let flags = Flags {
-        jobs: command.jobs,
-        fail_fast: command.fail_fast,
-        junit: command.junit.clone(),
-        ..command.selection.flags()
-    };
-    let prepared = Session::open(&command.selection, flags).and_then(|session| {
+    let prepared = Session::open(&command.selection, command.flags()).and_then(|session| {
         let files = session.files()?;
         let specs = session.read(&files)?;
         Ok((session, specs))
@@ -71,14 +64,14 @@ async fn execute(command: &args::Run, session: &Session, plan: Arc<Plan>) -> Exi
     let out: Box<dyn io::Write + Send> =
         if terminal { Box::new(io::stdout()) } else { Box::new(BufWriter::new(io::stdout())) };
     let mut console = Console::new(out, style, progress, command.verbose);
-    let mut junit = settings.junit.clone().map(Junit::new);
+    let mut junit = settings.junit.as_ref().map(|junit| Junit::new(junit.value.clone()));
     let mut observers: Vec<&mut dyn Observer> = vec![&mut console];
     if let Some(junit) = &mut junit {
         observers.push(junit);
     }
     let options = run::Options {
-        jobs: settings.jobs,
-        fail_fast: settings.fail_fast,
+        jobs: settings.jobs.value,
+        max_failures: if settings.fail_fast.value { 1 } else { settings.max_failures.value },
         vars: settings.vars.clone(),
         environment: Arc::clone(&settings.environment),
     };

@@ -50,7 +50,7 @@ impl Session {
     pub(super) fn files(&self) -> Result<Vec<Found>, Exit> {
         let settings = &self.settings;
         let found = if self.paths.is_empty() {
-            discover(&settings.specs, &settings.root, &settings.root)
+            discover(&settings.specs.value, &settings.root, &settings.root)
         } else {
             discover(&self.paths, &self.directory, &settings.root)
         };

@@ -1,4 +1,4 @@
-//! `select`: `JSONPaths` into the body, each with what is selected there.
+//! `select`: JSONPaths into the body, each with what is selected there.
 
 use super::body::body_in_words;
 use super::{Expectation, Kind};

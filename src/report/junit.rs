@@ -1,4 +1,4 @@
-//! `JUnit` XML, as CI systems read it: a suite a file, a testcase a case.
+//! JUnit XML, as CI systems read it: a suite a file, a testcase a case.
 
 use std::fmt::Write as _;
 use std::io;
@@ -12,7 +12,7 @@ use super::replace;
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Stats, StepResult, Verdict};
 use crate::plan::{Case, Plan};
 
-/// Writes a `JUnit` file when the run is over.
+/// Writes a JUnit file when the run is over.
 #[derive(Debug)]
 pub struct Junit {
     path: PathBuf,

@@ -112,7 +112,7 @@ pub(super) async fn dispatch(
     }
     dispatcher.skip_rest(match dispatcher.stats.signal {
         Some(Signal::Interrupt | Signal::Terminate) => "interrupted",
-        None => "not run: an earlier case did not pass, and --fail-fast is on",
+        None => "not run: too many cases before it did not pass",
     });
     let duration = shared.started.elapsed();
     dispatcher.tell(&Event::RunFinished { duration });

@@ -22,8 +22,8 @@ use crate::plan::Plan;
 pub struct Options {
     /// How many cases are in flight.
     pub jobs: usize,
-    /// Whether the first case that does not pass ends the run.
-    pub fail_fast: bool,
+    /// After how many cases that do not pass the run ends; 0 for never.
+    pub max_failures: usize,
     /// Variables of the command line, which come before all others.
     pub vars: Vec<(String, String)>,
     /// The process's environment.
@@ -37,6 +37,7 @@ struct Shared {
     options: Options,
     started: Instant,
     next: AtomicUsize,
+    failures: AtomicUsize,
     stop: AtomicBool,
 }
 
@@ -69,6 +70,7 @@ pub async fn run(
         options,
         started: Instant::now(),
         next: AtomicUsize::new(0),
+        failures: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
     });
     let tasks: Vec<_> =
@@ -103,9 +105,11 @@ async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
             Err(_) => return,
         };
         // Here rather than where the event arrives: with one worker, nothing more may begin.
-        if shared.options.fail_fast && matches!(result.outcome, Outcome::Failed | Outcome::Errored)
-        {
-            shared.stop.store(true, Ordering::Release);
+        if matches!(result.outcome, Outcome::Failed | Outcome::Errored) {
+            let failures = shared.failures.fetch_add(1, Ordering::AcqRel) + 1;
+            if failures == shared.options.max_failures {
+                shared.stop.store(true, Ordering::Release);
+            }
         }
         if events.send(Event::CaseFinished { case: number, result }).await.is_err() {
             return;

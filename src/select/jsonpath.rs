@@ -1,4 +1,4 @@
-//! `JSONPath` (RFC 9535).
+//! JSONPath (RFC 9535).
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ const LONGEST: usize = 2_000;
 /// The deepest nesting of filters: the parser's time doubles with each level.
 const DEEPEST_FILTER: usize = 8;
 
-/// A compiled `JSONPath`.
+/// A compiled JSONPath.
 pub struct JsonPath {
     path: serde_json_path::JsonPath,
     text: Box<str>,

@@ -56,7 +56,7 @@ enum Source {
 pub type Selection = Result<Json, String>;
 
 impl Selector {
-    /// Compiles a selector: a `JSONPath`, or a map.
+    /// Compiles a selector: a JSONPath, or a map.
     pub fn compile(node: &Node, reader: &mut Reader) -> Option<Self> {
         if let Value::String(text) = &node.value {
             let path = JsonPath::compile(text, node.span, reader)?;

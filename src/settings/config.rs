@@ -1,12 +1,13 @@
 //! The config file, `crosscheck.yaml`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
+use super::layer::{Layer, Origin, Setting};
 use super::target::TargetSetting;
-use crate::diagnostic::{Diagnostic, Source};
-use crate::yaml::{Key, Keys, Node, Reader, Value, parse};
+use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::yaml::{Fields, Key, Keys, Node, Reader, Value, parse};
 
 /// The config file's name.
 pub const CONFIG_FILE: &str = "crosscheck.yaml";
@@ -26,6 +27,21 @@ pub const CONFIG_KEYS: Keys = Keys {
         Key { name: "targets", summary: "The servers that specs can run against, by name." },
         Key { name: "run", summary: "How to run." },
         Key { name: "reports", summary: "Reports that every run writes." },
+        Key {
+            name: "profiles",
+            summary: "Settings by name, laid over those of the file by `--profile NAME`.",
+        },
+    ],
+};
+
+/// The keys of a profile.
+pub const PROFILE_KEYS: Keys = Keys {
+    what: "a profile",
+    key: "key",
+    table: &[
+        Key { name: "specs", summary: "As in the file itself." },
+        Key { name: "run", summary: "As in the file itself." },
+        Key { name: "reports", summary: "As in the file itself." },
     ],
 };
 
@@ -43,6 +59,10 @@ pub const RUN_KEYS: Keys = Keys {
             name: "fail_fast",
             summary: "Whether the first failure ends the run; default false.",
         },
+        Key {
+            name: "max_failures",
+            summary: "How many cases may fail before the run ends; default 0: any number.",
+        },
     ],
 };
 
@@ -54,89 +74,133 @@ pub const REPORTS_KEYS: Keys = Keys {
 };
 
 /// What a config file says.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Config {
-    /// `specs`.
-    pub specs: Vec<String>,
     /// `targets`, in order.
     pub targets: Vec<TargetSetting>,
-    /// `run.target`.
-    pub target: Vec<String>,
-    /// `run.jobs`.
-    pub jobs: Option<usize>,
-    /// `run.fail_fast`.
-    pub fail_fast: Option<bool>,
-    /// `reports.junit`.
-    pub junit: Option<PathBuf>,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            specs: vec!["specs".to_owned()],
-            targets: Vec::new(),
-            target: Vec::new(),
-            jobs: None,
-            fail_fast: None,
-            junit: None,
-        }
-    }
+    /// The settings, those of the profile on top.
+    pub layer: Layer,
 }
 
 impl Config {
-    /// Reads a config file.
-    pub fn read(source: &Arc<Source>) -> Result<Self, Vec<Diagnostic>> {
+    /// Reads a config file whose folder is `root`, with one of its profiles.
+    pub fn read(
+        source: &Arc<Source>,
+        root: &Path,
+        profile: Option<&str>,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
-        let Some(root) = parse(source, &mut diagnostics) else { return Err(diagnostics) };
+        let Some(node) = parse(source, &mut diagnostics) else { return Err(diagnostics) };
         let mut reader = Reader::new(Arc::clone(source), BTreeSet::new());
-        let config = Self::compile(&root, &mut reader);
+        let config = Self::compile(&node, root, profile, &mut reader);
         if reader.diagnostics.is_empty() { Ok(config) } else { Err(reader.diagnostics) }
     }
 
-    fn compile(root: &Node, reader: &mut Reader) -> Self {
+    fn compile(node: &Node, root: &Path, profile: Option<&str>, reader: &mut Reader) -> Self {
         let mut config = Self::default();
-        if matches!(root.value, Value::Null) {
-            return config;
-        }
-        let Some(fields) = reader.fields(root, &CONFIG_KEYS) else { return config };
-        if let Some(node) = fields.get("specs") {
-            config.specs = reader
-                .strings(node, "a path or glob")
-                .into_iter()
-                .map(|(text, _)| text.to_owned())
-                .collect();
-        }
-        if let Some(node) = fields.get("targets") {
-            let entries = reader.mapping(node, "`targets`").unwrap_or_default();
-            config.targets =
-                entries.iter().filter_map(|entry| TargetSetting::compile(entry, reader)).collect();
-        }
-        if let Some(fields) = fields.get("run").and_then(|node| reader.fields(node, &RUN_KEYS)) {
-            if let Some(node) = fields.get("target") {
-                for (name, node) in reader.strings(node, "a target's name") {
-                    if let Some(error) = super::target::unknown(name, &config.targets) {
-                        let known =
-                            Diagnostic { place: reader.error(node.span, "").place, ..error };
-                        reader.report(known);
+        let fields = match node.value {
+            Value::Null => None,
+            _ => reader.fields(node, &CONFIG_KEYS),
+        };
+        let mut profiles = Vec::new();
+        if let Some(fields) = fields {
+            if let Some(node) = fields.get("targets") {
+                let entries = reader.mapping(node, "`targets`").unwrap_or_default();
+                config.targets = entries
+                    .iter()
+                    .filter_map(|entry| TargetSetting::compile(entry, reader))
+                    .collect();
+            }
+            config.layer = layer(&fields, None, root, &config.targets, reader);
+            if let Some(node) = fields.get("profiles") {
+                for entry in reader.mapping(node, "`profiles`").unwrap_or_default() {
+                    // Every profile is checked, so that one which is rarely used does not rot.
+                    if let Some(fields) = reader.fields(&entry.value, &PROFILE_KEYS) {
+                        let name = entry.key.to_string();
+                        let layer = layer(&fields, Some(&name), root, &config.targets, reader);
+                        profiles.push((name, layer));
                     }
-                    config.target.push(name.to_owned());
                 }
             }
-            config.jobs = fields
-                .get("jobs")
-                .and_then(|node| reader.integer(node, "`jobs`", 1, MOST_JOBS))
-                .and_then(|jobs| usize::try_from(jobs).ok());
-            config.fail_fast =
-                fields.get("fail_fast").and_then(|node| reader.boolean(node, "`fail_fast`"));
         }
-        if let Some(fields) =
-            fields.get("reports").and_then(|node| reader.fields(node, &REPORTS_KEYS))
-        {
-            config.junit = fields
-                .get("junit")
-                .and_then(|node| reader.string(node, "`junit`"))
-                .map(PathBuf::from);
+        if let Some(wanted) = profile {
+            let names: Vec<_> = profiles.iter().map(|(name, _)| name.clone()).collect();
+            match profiles.into_iter().find(|(name, _)| name == wanted) {
+                Some((_, layer)) => config.layer = layer.over(std::mem::take(&mut config.layer)),
+                None => reader.report(unknown_profile(wanted, &names)),
+            }
         }
         config
     }
+}
+
+/// The error for a profile that is not there.
+pub(super) fn unknown_profile(name: &str, known: &[String]) -> Diagnostic {
+    let error = Diagnostic::general(format!("there is no profile `{name}`"));
+    if known.is_empty() {
+        return error.help("the config has no `profiles`");
+    }
+    let error = match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error,
+    };
+    error.help(format!("profiles in the config: `{}`", known.join("`, `")))
+}
+
+/// Reads the settings among the fields of the file or of a profile.
+fn layer(
+    fields: &Fields<'_>,
+    profile: Option<&str>,
+    root: &Path,
+    targets: &[TargetSetting],
+    reader: &mut Reader,
+) -> Layer {
+    let origin = |node: &Node, reader: &Reader| {
+        let (line, column) = reader.source.position(node.span.start);
+        let place = format!("{}:{line}:{column}", reader.source.name);
+        match profile {
+            Some(profile) => Origin::Profile(profile.to_owned(), place),
+            None => Origin::File(place),
+        }
+    };
+    let mut layer = Layer::default();
+    if let Some(node) = fields.get("specs") {
+        let specs = reader
+            .strings(node, "a path or glob")
+            .into_iter()
+            .map(|(text, _)| text.to_owned())
+            .collect();
+        layer.specs = Some(Setting::new(specs, origin(node, reader)));
+    }
+    if let Some(run) = fields.get("run").and_then(|node| reader.fields(node, &RUN_KEYS)) {
+        if let Some(node) = run.get("target") {
+            let mut names = Vec::new();
+            for (name, node) in reader.strings(node, "a target's name") {
+                if let Some(error) = super::target::unknown(name, targets) {
+                    let placed = Diagnostic { place: reader.error(node.span, "").place, ..error };
+                    reader.report(placed);
+                }
+                names.push(name.to_owned());
+            }
+            layer.target = Some(Setting::new(names, origin(node, reader)));
+        }
+        let number = |key: &str, low, high, reader: &mut Reader| {
+            let node = run.get(key)?;
+            let number = reader.integer(node, &format!("`{key}`"), low, high)?;
+            Some(Setting::new(usize::try_from(number).ok()?, origin(node, reader)))
+        };
+        layer.jobs = number("jobs", 1, MOST_JOBS, reader);
+        layer.max_failures = number("max_failures", 0, u64::from(u32::MAX), reader);
+        layer.fail_fast = run.get("fail_fast").and_then(|node| {
+            Some(Setting::new(reader.boolean(node, "`fail_fast`")?, origin(node, reader)))
+        });
+    }
+    if let Some(reports) = fields.get("reports").and_then(|node| reader.fields(node, &REPORTS_KEYS))
+    {
+        layer.junit = reports.get("junit").and_then(|node| {
+            // A path in the file is relative to the file.
+            Some(Setting::new(root.join(reader.string(node, "`junit`")?), origin(node, reader)))
+        });
+    }
+    layer
 }

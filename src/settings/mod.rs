@@ -1,16 +1,20 @@
 //! Settings: what the config file, the environment and the flags say together.
 //!
-//! A flag comes before an environment variable, that before the config file, and that before the
-//! default. Flags and their variables are read together, so here they arrive as one.
+//! A flag comes before an environment variable, that before the profile, that before the config
+//! file, and that before the default. Each value knows where it comes from.
 
 mod config;
+mod environment;
+mod layer;
 mod target;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, REPORTS_KEYS, RUN_KEYS};
+pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, REPORTS_KEYS, RUN_KEYS};
+pub use environment::VARIABLES;
+pub use layer::{Layer, Origin, Setting};
 pub use target::{Base, TARGET_KEYS, TargetSetting};
 
 use crate::diagnostic::{Diagnostic, Source};
@@ -18,18 +22,22 @@ use crate::diagnostic::{Diagnostic, Source};
 /// How many cases are in flight where nothing is said.
 pub const DEFAULT_JOBS: usize = 32;
 
-/// What flags and environment variables say; `None` and empty where they say nothing.
+/// What the command line says.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
     /// `--config`.
     pub config: Option<PathBuf>,
+    /// `--profile`.
+    pub profile: Option<String>,
     /// `--target`, each one.
     pub targets: Vec<String>,
     /// `--jobs`.
     pub jobs: Option<usize>,
     /// `--fail-fast`.
     pub fail_fast: bool,
-    /// `--junit`.
+    /// `--max-failures`.
+    pub max_failures: Option<usize>,
+    /// `--junit`, relative to the working directory.
     pub junit: Option<PathBuf>,
     /// `--var`, in order.
     pub vars: Vec<(String, String)>,
@@ -40,16 +48,22 @@ pub struct Flags {
 pub struct Settings {
     /// The project's root: the config file's folder, or the working directory.
     pub root: PathBuf,
+    /// The config file, if there is one, as shown.
+    pub config: Option<String>,
     /// Where specs are looked for, when no path is given: paths and globs below the root, `!` excludes.
-    pub specs: Vec<String>,
-    /// The targets that every case runs on.
+    pub specs: Setting<Vec<String>>,
+    /// The names of the targets that every case runs on.
+    pub target: Setting<Vec<String>>,
+    /// Those targets.
     pub targets: Vec<TargetSetting>,
     /// How many cases are in flight.
-    pub jobs: usize,
+    pub jobs: Setting<usize>,
     /// Whether the first failure ends the run.
-    pub fail_fast: bool,
-    /// Where `JUnit` XML is written.
-    pub junit: Option<PathBuf>,
+    pub fail_fast: Setting<bool>,
+    /// How many cases may fail before the run ends; 0 for any number.
+    pub max_failures: Setting<usize>,
+    /// Where JUnit XML is written.
+    pub junit: Option<Setting<PathBuf>>,
     /// Variables of the command line.
     pub vars: Vec<(String, String)>,
     /// The process's environment.
@@ -57,35 +71,66 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the config file and puts the flags on top. `directory` is the working directory.
+    /// Reads the config file, and puts the environment and the flags on top. `directory` is the
+    /// working directory.
     pub fn load(
         flags: Flags,
         directory: &Path,
         environment: BTreeMap<String, String>,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let (root, config) = match find_config(flags.config.as_deref(), directory)? {
+        let from_environment = environment::layer(&environment, directory)?;
+        let variable = |name: &str| environment.get(name).filter(|text| !text.is_empty()).cloned();
+        let named =
+            flags.config.clone().or_else(|| variable(environment::CONFIG).map(PathBuf::from));
+        let profile = flags.profile.clone().or_else(|| variable(environment::PROFILE));
+        let mut shown = None;
+        let (root, config) = match find_config(named.as_deref(), directory)? {
             Some(path) => {
                 let source = read_config(&path, directory)?;
+                shown = Some(source.name.clone());
                 let root = path.parent().map_or_else(|| directory.to_owned(), Path::to_owned);
-                (root, Config::read(&source)?)
+                let config = Config::read(&source, &root, profile.as_deref())?;
+                (root, config)
             }
-            None => (directory.to_owned(), Config::default()),
+            None => match profile {
+                Some(profile) => return Err(vec![config::unknown_profile(&profile, &[])]),
+                None => (directory.to_owned(), Config::default()),
+            },
         };
-        let targets = target::select(&flags.targets, config.targets, &config.target)?;
+        let vars = flags.vars.clone();
+        let layer = flags.layer(directory).over(from_environment).over(config.layer);
+        let fallback = |value| Setting::new(value, Origin::Default);
+        let (target, targets) = target::select(layer.target, config.targets)?;
         Ok(Self {
-            specs: config.specs,
+            config: shown,
+            specs: layer
+                .specs
+                .unwrap_or_else(|| Setting::new(vec!["specs".to_owned()], Origin::Default)),
+            target,
             targets,
-            jobs: flags.jobs.or(config.jobs).unwrap_or(DEFAULT_JOBS),
-            fail_fast: flags.fail_fast || config.fail_fast.unwrap_or(false),
-            // A flag's path is relative to where the user stands, the file's to the file.
-            junit: flags
-                .junit
-                .map(|path| directory.join(path))
-                .or_else(|| config.junit.map(|path| root.join(path))),
-            vars: flags.vars,
+            jobs: layer.jobs.unwrap_or_else(|| fallback(DEFAULT_JOBS)),
+            fail_fast: layer.fail_fast.unwrap_or_else(|| Setting::new(false, Origin::Default)),
+            max_failures: layer.max_failures.unwrap_or_else(|| fallback(0)),
+            junit: layer.junit,
+            vars,
             environment: Arc::new(environment),
             root,
         })
+    }
+}
+
+impl Flags {
+    fn layer(self, directory: &Path) -> Layer {
+        let flag = Origin::Flag;
+        Layer {
+            specs: None,
+            target: (!self.targets.is_empty())
+                .then(|| Setting::new(self.targets, flag("--target"))),
+            jobs: self.jobs.map(|jobs| Setting::new(jobs, flag("--jobs"))),
+            fail_fast: self.fail_fast.then(|| Setting::new(true, flag("--fail-fast"))),
+            max_failures: self.max_failures.map(|most| Setting::new(most, flag("--max-failures"))),
+            junit: self.junit.map(|path| Setting::new(directory.join(path), flag("--junit"))),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::layer::{Origin, Setting};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::template::{Data, Template};
 use crate::yaml::{Entry, Key, Keys, Reader};
@@ -35,6 +36,8 @@ pub struct TargetSetting {
     pub base: Base,
     /// Its variables.
     pub vars: Vec<(String, Data)>,
+    /// Where it is defined.
+    pub origin: Origin,
 }
 
 /// Where a target is.
@@ -49,7 +52,12 @@ pub enum Base {
 impl TargetSetting {
     /// The built-in demo API.
     fn demo() -> Self {
-        Self { name: DEMO.to_owned(), base: Base::Embedded, vars: Vec::new() }
+        Self {
+            name: DEMO.to_owned(),
+            base: Base::Embedded,
+            vars: Vec::new(),
+            origin: Origin::Default,
+        }
     }
 
     /// The names that this target defines.
@@ -106,7 +114,9 @@ impl TargetSetting {
                 return None;
             }
         };
-        Some(Self { name, base, vars })
+        let (line, column) = reader.source.position(entry.key_span.start);
+        let origin = Origin::File(format!("{}:{line}:{column}", reader.source.name));
+        Some(Self { name, base, vars, origin })
     }
 }
 
@@ -117,52 +127,51 @@ pub(super) fn is_absolute(text: &str) -> bool {
         .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
 }
 
-/// The targets of a run: those that were named, else those of `run.target`, else the only one,
-/// else the demo API.
+/// The targets of a run: those that were named, else the only one, else the demo API.
 pub(super) fn select(
-    named: &[String],
+    chosen: Option<Setting<Vec<String>>>,
     mut known: Vec<TargetSetting>,
-    default: &[String],
-) -> Result<Vec<TargetSetting>, Vec<Diagnostic>> {
-    if known.iter().all(|target| target.name != DEMO) {
-        // The demo API is always there; a config may use its name for something else.
-        let chosen = if named.is_empty() { default } else { named };
-        if known.is_empty() || chosen.iter().any(|name| name == DEMO) {
-            known.push(TargetSetting::demo());
-        }
+) -> Result<(Setting<Vec<String>>, Vec<TargetSetting>), Vec<Diagnostic>> {
+    // The demo API is always there; a config may use its name for something else.
+    let wants_demo =
+        chosen.as_ref().is_some_and(|chosen| chosen.value.iter().any(|name| name == DEMO));
+    if known.iter().all(|target| target.name != DEMO) && (known.is_empty() || wants_demo) {
+        known.push(TargetSetting::demo());
     }
-    let mut names: Vec<&str> =
-        if named.is_empty() { default } else { named }.iter().map(String::as_str).collect();
-    if names.is_empty() {
-        match known.as_slice() {
-            [only] => names.push(&only.name),
-            several if several.iter().any(|target| target.name == DEMO) => names.push(DEMO),
-            several => {
-                let list = several
-                    .iter()
-                    .map(|target| format!("`{}`", target.name))
-                    .collect::<Vec<_>>()
-                    .join(", ");
-                let error =
-                    Diagnostic::general("the config has several targets, and none is chosen");
-                return Err(vec![error.help(format!("name one with `--target`, or in the config under `run: {{ target: … }}`: {list}"))]);
-            }
-        }
-    }
-    let errors: Vec<_> = names.iter().filter_map(|name| unknown(name, &known)).collect();
+    let chosen = match chosen {
+        Some(chosen) if !chosen.value.is_empty() => chosen,
+        _ => Setting::new(vec![fallback(&known)?], Origin::Default),
+    };
+    let errors: Vec<_> = chosen.value.iter().filter_map(|name| unknown(name, &known)).collect();
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut seen = BTreeSet::new();
-    let names: Vec<String> =
-        names.into_iter().filter(|name| seen.insert(*name)).map(str::to_owned).collect();
     let mut targets = Vec::new();
-    for name in names {
-        if let Some(at) = known.iter().position(|target| target.name == name) {
-            targets.push(known.swap_remove(at));
+    for name in &chosen.value {
+        if let Some(at) = known.iter().position(|target| target.name == *name) {
+            targets.push(known.remove(at));
         }
     }
-    Ok(targets)
+    Ok((chosen, targets))
+}
+
+/// The target where none is named.
+fn fallback(known: &[TargetSetting]) -> Result<String, Vec<Diagnostic>> {
+    match known {
+        [only] => Ok(only.name.clone()),
+        several if several.iter().any(|target| target.name == DEMO) => Ok(DEMO.to_owned()),
+        several => {
+            let list = several
+                .iter()
+                .map(|target| format!("`{}`", target.name))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let error = Diagnostic::general("the config has several targets, and none is chosen");
+            Err(vec![error.help(format!(
+                "name one with `--target`, or in the config under `run: {{ target: … }}`: {list}"
+            ))])
+        }
+    }
 }
 
 /// The error for a target that is not among the known ones.

@@ -74,6 +74,11 @@ impl Expression {
         })
     }
 
+    /// The template as it was written, braces included.
+    pub(super) fn source(&self) -> String {
+        format!("${{{{{}}}}}", self.text)
+    }
+
     /// Evaluates in a scope. An undefined result is an error.
     pub fn evaluate(&self, scope: &Scope) -> Rendered<Json> {
         let value = self

@@ -96,6 +96,23 @@ impl Template {
         }
     }
 
+    /// The text as it was written.
+    pub fn source(&self) -> Cow<'_, str> {
+        match self {
+            Self::Literal(text) => Cow::Borrowed(text),
+            Self::Whole(expression) => Cow::Owned(expression.source()),
+            Self::Mixed(parts) => Cow::Owned(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Text(text) => text.to_string(),
+                        Part::Expression(expression) => expression.source(),
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
     /// Renders to text: strings as they are, anything else as JSON.
     pub fn text(&self, scope: &Scope) -> Rendered<Cow<'_, str>> {
         match self {

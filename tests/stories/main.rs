@@ -7,6 +7,7 @@ mod project;
 mod raw;
 
 mod commands;
+mod config;
 mod examples;
 mod fixtures;
 mod junit;

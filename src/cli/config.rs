@@ -1,0 +1,95 @@
+//! `crosscheck config`.
+
+use serde_json::{Value as Json, json};
+
+use super::args;
+use super::exit::Exit;
+use super::session::Session;
+use crate::settings::{Base, Origin, Setting, Settings};
+
+/// A setting as it is shown.
+struct Row {
+    key: String,
+    value: Json,
+    origin: String,
+}
+
+pub(super) fn config(command: &args::Config) -> Exit {
+    match Session::open(&command.run.selection, command.run.flags()) {
+        Ok(session) if command.json => super::print(&as_json(&rows(&session.settings))),
+        Ok(session) => super::print(&as_table(&session.settings, &rows(&session.settings))),
+        Err(exit) => exit,
+    }
+}
+
+fn rows(settings: &Settings) -> Vec<Row> {
+    fn row<T>(key: &str, setting: &Setting<T>, value: impl Into<Json>) -> Row {
+        Row { key: key.to_owned(), value: value.into(), origin: setting.origin.to_string() }
+    }
+    let mut rows = vec![
+        row("specs", &settings.specs, settings.specs.value.clone()),
+        row("run.target", &settings.target, settings.target.value.clone()),
+        row("run.jobs", &settings.jobs, settings.jobs.value),
+        row("run.fail_fast", &settings.fail_fast, settings.fail_fast.value),
+        row("run.max_failures", &settings.max_failures, settings.max_failures.value),
+    ];
+    rows.push(match &settings.junit {
+        Some(junit) => {
+            let shown = junit.value.strip_prefix(&settings.root).unwrap_or(&junit.value);
+            row("reports.junit", junit, shown.display().to_string())
+        }
+        None => Row {
+            key: "reports.junit".to_owned(),
+            value: Json::Null,
+            origin: Origin::Default.to_string(),
+        },
+    });
+    for target in &settings.targets {
+        let value = match &target.base {
+            Base::Embedded => "embedded".to_owned(),
+            Base::Url(template) => template.source().into_owned(),
+        };
+        rows.push(Row {
+            key: format!("targets.{}", target.name),
+            value: value.into(),
+            origin: target.origin.to_string(),
+        });
+    }
+    for (name, value) in &settings.vars {
+        let origin = Origin::Flag("--var").to_string();
+        rows.push(Row { key: format!("vars.{name}"), value: value.clone().into(), origin });
+    }
+    rows
+}
+
+fn as_table(settings: &Settings, rows: &[Row]) -> String {
+    let shown: Vec<_> =
+        rows.iter().map(|row| (row.key.as_str(), plain(&row.value), row.origin.as_str())).collect();
+    let keys = shown.iter().map(|(key, ..)| key.chars().count()).max().unwrap_or_default();
+    let values = shown.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or_default();
+    let mut text = match &settings.config {
+        Some(config) => format!("config file: {config}\n\n"),
+        None => "config file: none\n\n".to_owned(),
+    };
+    for (key, value, origin) in shown {
+        text.push_str(&format!("{key:keys$}  {value:values$}  {origin}\n"));
+    }
+    text
+}
+
+fn plain(value: &Json) -> String {
+    match value {
+        Json::Null => "-".to_owned(),
+        Json::String(text) => text.clone(),
+        Json::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn as_json(rows: &[Row]) -> String {
+    let object: serde_json::Map<_, _> = rows
+        .iter()
+        .map(|row| (row.key.clone(), json!({ "value": row.value, "origin": row.origin })))
+        .collect();
+    format!("{:#}\n", Json::Object(object))
+}

@@ -1,0 +1,91 @@
+//! What `CROSSCHECK_*` environment variables say.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::str::FromStr;
+
+use super::layer::{Layer, Origin, Setting};
+use crate::diagnostic::{Diagnostic, nearest};
+
+/// The config file.
+pub(super) const CONFIG: &str = "CROSSCHECK_CONFIG";
+/// The profile.
+pub(super) const PROFILE: &str = "CROSSCHECK_PROFILE";
+const TARGET: &str = "CROSSCHECK_TARGET";
+const JOBS: &str = "CROSSCHECK_JOBS";
+const FAIL_FAST: &str = "CROSSCHECK_FAIL_FAST";
+const MAX_FAILURES: &str = "CROSSCHECK_MAX_FAILURES";
+const JUNIT: &str = "CROSSCHECK_JUNIT";
+
+/// Every variable that is read.
+pub const VARIABLES: &[&str] = &[CONFIG, PROFILE, TARGET, JOBS, FAIL_FAST, MAX_FAILURES, JUNIT];
+
+/// Reads the layer of the environment. An empty variable says nothing; paths are relative to the
+/// working directory.
+pub(super) fn layer(
+    environment: &BTreeMap<String, String>,
+    directory: &Path,
+) -> Result<Layer, Vec<Diagnostic>> {
+    let mut errors = misspelt(environment);
+    let set =
+        |name: &str| environment.get(name).map(String::as_str).filter(|text| !text.is_empty());
+    let layer = Layer {
+        specs: None,
+        target: set(TARGET).map(|text| {
+            Setting::new(
+                text.split(',').map(|name| name.trim().to_owned()).collect(),
+                Origin::Environment(TARGET),
+            )
+        }),
+        jobs: set(JOBS).and_then(|text| {
+            let jobs = parse(JOBS, text, "a number from 1 to 10000", &mut errors)?;
+            if (1..=10_000).contains(&jobs.value) {
+                return Some(jobs);
+            }
+            errors.push(wrong(JOBS, text, "a number from 1 to 10000"));
+            None
+        }),
+        fail_fast: set(FAIL_FAST)
+            .and_then(|text| parse(FAIL_FAST, text, "`true` or `false`", &mut errors)),
+        max_failures: set(MAX_FAILURES)
+            .and_then(|text| parse(MAX_FAILURES, text, "a number", &mut errors)),
+        junit: set(JUNIT)
+            .map(|text| Setting::new(directory.join(text), Origin::Environment(JUNIT))),
+    };
+    if errors.is_empty() { Ok(layer) } else { Err(errors) }
+}
+
+fn parse<T: FromStr>(
+    name: &'static str,
+    text: &str,
+    expected: &str,
+    errors: &mut Vec<Diagnostic>,
+) -> Option<Setting<T>> {
+    if let Ok(value) = text.parse() {
+        return Some(Setting::new(value, Origin::Environment(name)));
+    }
+    errors.push(wrong(name, text, expected));
+    None
+}
+
+fn wrong(name: &str, text: &str, expected: &str) -> Diagnostic {
+    Diagnostic::general(format!(
+        "the environment variable {name} is `{text}`, and must be {expected}"
+    ))
+}
+
+/// Variables that are one slip away from one of ours. Others may be somebody else's.
+fn misspelt(environment: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    environment
+        .keys()
+        .filter_map(|name| Some((name, name.strip_prefix("CROSSCHECK_")?)))
+        .filter(|(name, _)| !VARIABLES.contains(&name.as_str()))
+        .filter_map(|(name, end)| {
+            let ends = VARIABLES.iter().filter_map(|known| known.strip_prefix("CROSSCHECK_"));
+            let near = nearest(end, ends)?;
+            let error =
+                Diagnostic::general(format!("the environment variable {name} means nothing"));
+            Some(error.help(format!("did you mean CROSSCHECK_{near}?")))
+        })
+        .collect()
+}

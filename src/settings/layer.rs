@@ -1,0 +1,78 @@
+//! Settings come in layers, each value with its origin: flag, environment, profile, file, default.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nothing was said.
+    Default,
+    /// The config file: `crosscheck.yaml:3:5`.
+    File(String),
+    /// A profile of the config file, and its place there.
+    Profile(String, String),
+    /// An environment variable.
+    Environment(&'static str),
+    /// A flag of the command line.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(place) => f.write_str(place),
+            Self::Profile(name, place) => write!(f, "profile {name}, {place}"),
+            Self::Environment(name) => write!(f, "environment, {name}"),
+            Self::Flag(name) => write!(f, "flag, {name}"),
+        }
+    }
+}
+
+/// A value with its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl<T> Setting<T> {
+    /// A value with its origin.
+    pub fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+}
+
+/// What one layer says; `None` where it says nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Layer {
+    /// `specs`.
+    pub specs: Option<Setting<Vec<String>>>,
+    /// `run.target`.
+    pub target: Option<Setting<Vec<String>>>,
+    /// `run.jobs`.
+    pub jobs: Option<Setting<usize>>,
+    /// `run.fail_fast`.
+    pub fail_fast: Option<Setting<bool>>,
+    /// `run.max_failures`.
+    pub max_failures: Option<Setting<usize>>,
+    /// `reports.junit`, absolute.
+    pub junit: Option<Setting<PathBuf>>,
+}
+
+impl Layer {
+    /// This layer on top of another one.
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            specs: self.specs.or(below.specs),
+            target: self.target.or(below.target),
+            jobs: self.jobs.or(below.jobs),
+            fail_fast: self.fail_fast.or(below.fail_fast),
+            max_failures: self.max_failures.or(below.max_failures),
+            junit: self.junit.or(below.junit),
+        }
+    }
+}

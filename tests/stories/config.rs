@@ -1,0 +1,89 @@
+//! Settings: which layer a value comes from, and `crosscheck config`.
+
+use crate::project::Project;
+
+const CONFIG: &str = "
+targets:
+  demo: { embedded: true }
+  other: { base_url: 'http://127.0.0.1:1' }
+run: { target: other, jobs: 3 }
+profiles:
+  ci: { run: { jobs: 8, target: demo, max_failures: 2 }, reports: { junit: out/junit.xml } }
+";
+
+#[test]
+fn each_value_is_shown_with_where_it_comes_from() {
+    let outcome = Project::new()
+        .config(CONFIG)
+        .env("CROSSCHECK_FAIL_FAST", "true")
+        .command(["config", "--profile", "ci", "--target", "other", "--var", "a=b"])
+        .exit(0);
+    insta::assert_snapshot!(outcome.screen(), @r"
+    config file: crosscheck.yaml
+
+    specs             specs               default
+    run.target        other               flag, --target
+    run.jobs          8                   profile ci, crosscheck.yaml:7:22
+    run.fail_fast     true                environment, CROSSCHECK_FAIL_FAST
+    run.max_failures  2                   profile ci, crosscheck.yaml:7:53
+    reports.junit     out/junit.xml       profile ci, crosscheck.yaml:7:76
+    targets.other     http://127.0.0.1:1  crosscheck.yaml:4:3
+    vars.a            b                   flag, --var
+    ");
+}
+
+#[test]
+fn a_flag_comes_before_the_environment_and_that_before_the_profile_and_that_before_the_file() {
+    let jobs = |project: Project, arguments: &[&str]| {
+        let outcome =
+            project.config(CONFIG).command(["config", "--json"].iter().chain(arguments)).exit(0);
+        let json: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+        json["run.jobs"]["value"].as_u64()
+    };
+    assert_eq!(jobs(Project::new(), &[]), Some(3));
+    assert_eq!(jobs(Project::new(), &["--profile", "ci"]), Some(8));
+    let five = || Project::new().env("CROSSCHECK_JOBS", "5");
+    assert_eq!(jobs(five(), &["--profile", "ci"]), Some(5));
+    assert_eq!(jobs(five(), &["--jobs", "7"]), Some(7));
+    assert_eq!(jobs(Project::new().env("CROSSCHECK_PROFILE", "ci"), &[]), Some(8));
+}
+
+#[test]
+fn what_the_environment_says_wrongly_is_an_error() {
+    let project = || Project::new().config(CONFIG);
+    project()
+        .env("CROSSCHECK_JOBS", "many")
+        .run([])
+        .stderr("CROSSCHECK_JOBS is `many`, and must be a number")
+        .exit(2);
+    project().env("CROSSCHECK_JBOS", "1").run([]).stderr("did you mean CROSSCHECK_JOBS?").exit(2);
+    project()
+        .run(["--profile", "cj"])
+        .stderr("there is no profile `cj`")
+        .stderr("did you mean `ci`?")
+        .exit(2);
+}
+
+#[test]
+fn every_error_of_the_config_is_shown_in_profiles_too() {
+    Project::new()
+        .config("target: {}\nrun: { jobs: 0 }\nprofiles: { ci: { rnu: {} } }\n")
+        .run([])
+        .stderr("unknown key `target`")
+        .stderr("did you mean `targets`?")
+        .stderr("`jobs` must be a whole number from 1 to 10000")
+        .stderr("unknown key `rnu`")
+        .exit(2);
+}
+
+#[test]
+fn the_run_ends_after_so_many_failures() {
+    let tests: String = (0..5)
+        .map(|n| format!("  - {{ name: t{n}, request: GET /health, expect: 500 }}\n"))
+        .collect();
+    Project::new()
+        .spec(&format!("tests:\n{tests}"))
+        .run(["--jobs", "1", "--max-failures", "2"])
+        .stdout("5 cases: 2 failed, 3 skipped")
+        .exit(1);
+}
