@@ -114,8 +114,8 @@ fn timeout(node: &Node, reader: &mut Reader) -> Option<Duration> {
             Some(text) if text.ends_with('s') => {
                 error.help("the unit is always seconds: write the number alone")
             }
-            Some(text) if text.parse::<f64>().is_ok_and(|number| number >= 1_000.0) => {
-                error.help("seconds, not milliseconds")
+            Some(text) if text.parse::<f64>().is_ok_and(|number| number > TIMEOUTS.1) => {
+                error.help("it is a number of seconds, not of milliseconds")
             }
             _ => error,
         };

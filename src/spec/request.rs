@@ -148,7 +148,8 @@ impl Request {
             });
             return None;
         };
-        let method = parse_method(method, node.span, reader);
+        let place = part(node, method, reader);
+        let method = parse_method(method, place, reader);
         let url = parse_url(node, url.trim(), reader);
         let (method, url) = (method?, url?);
         Some(Self {
@@ -166,6 +167,14 @@ impl Request {
     }
 }
 
+/// The place of a part of a string, where it stands in the file as it is.
+fn part(node: &Node, text: &str, reader: &Reader) -> Span {
+    reader.source.slice(node.span).find(text).map_or(node.span, |at| {
+        let start = node.span.start as usize + at;
+        Span::new(start, start + text.len())
+    })
+}
+
 fn parse_method(text: &str, span: Span, reader: &mut Reader) -> Option<Method> {
     const KNOWN: [&str; 9] =
         ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
@@ -176,8 +185,10 @@ fn parse_method(text: &str, span: Span, reader: &mut Reader) -> Option<Method> {
     }
     // Methods are case-sensitive (RFC 9110, section 9.1): `get` is nearly always a slip.
     if KNOWN.contains(&text.to_uppercase().as_str()) && !KNOWN.contains(&text) {
-        let error = reader
-            .error(span, format!("methods are written in capitals, and `{text}` is another one"));
+        let error = reader.error(
+            span,
+            format!("`{text}` is not `{}`: methods are case-sensitive", text.to_uppercase()),
+        );
         reader.report(error.label(format!("did you mean `{}`?", text.to_uppercase())));
         return None;
     }
@@ -201,8 +212,10 @@ fn parse_url(node: &Node, text: &str, reader: &mut Reader) -> Option<Template> {
         && !matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https")
         && !scheme.contains(['$', '/', '?'])
     {
-        let error = reader
-            .error(node.span, format!("`{scheme}` is not a scheme that requests are sent over"));
+        let error = reader.error(
+            part(node, scheme, reader),
+            format!("`{scheme}` is not a scheme that requests are sent over"),
+        );
         reader.report(error.help("use http or https"));
         return None;
     }

@@ -102,8 +102,25 @@ impl Spec {
 
     pub(super) fn compile(root: &Node, reader: &mut Reader) -> Option<Self> {
         if matches!(root.value, Value::Null) {
-            let error = reader.error(root.span, "this file is empty");
+            let what = match reader.source.text.trim() {
+                "" => "this file is empty",
+                _ => "this file holds nothing but comments",
+            };
+            let error = reader.error(root.span, what);
             reader.report(error.help("a spec has at least `tests`, a list with a `name` and a `request` each; `crosscheck init` writes an example"));
+            return None;
+        }
+        if let Value::Sequence(_) = root.value {
+            let error = reader.error(root.span, "a spec must be a map, but this is a list");
+            reader.report(error.help("write `tests:` above, and indent the list below it"));
+            return None;
+        }
+        if let (None, Some(own)) =
+            (root.get("tests"), SINGLE.iter().chain(&["steps"]).find_map(|key| root.get(key)))
+        {
+            let error = reader
+                .error(own.key_span, format!("`{}` belongs to a test, and here is none", own.key));
+            reader.report(error.help("a spec has `tests`, a list: write `tests:` above, and start each test with `- name: …`"));
             return None;
         }
         let fields = reader.fields(root, &SUITE_KEYS)?;
@@ -179,6 +196,7 @@ fn tests_of(
         );
         return None;
     }
+    reader.elsewhere = items.iter().flat_map(captured_in_test).collect();
     let mut names: HashMap<String, Span> = HashMap::new();
     let mut tests = Vec::with_capacity(items.len());
     for item in items {
@@ -233,7 +251,7 @@ impl Test {
             }
             Some(node) => {
                 let error = reader.error(node.span, "`skip` must say why");
-                reader.report(error.help("`skip: \"waits for the new API\"`"));
+                reader.report(error.help("write the reason: `skip: \"waits for the new API\"`"));
                 None
             }
             None => None,
@@ -293,6 +311,12 @@ fn steps(
             steps.into_iter().collect()
         }
     }
+}
+
+/// The names that a test captures.
+fn captured_in_test(test: &Node) -> BTreeSet<String> {
+    let steps = test.get("steps").and_then(|entry| entry.value.as_sequence()).unwrap_or_default();
+    steps.iter().chain([test]).flat_map(captured).collect()
 }
 
 /// The names that a step captures.

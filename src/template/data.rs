@@ -108,7 +108,7 @@ fn number(node: &Node, text: &str, reader: &mut Reader) -> Option<Number> {
             let error = reader.error(node.span, format!("`{text}` does not fit a 64-bit number"));
             reader.report(
                 error.help(format!(
-                    "it would lose digits: send it as text, \"{text}\", or as `raw`"
+                    "it would lose digits: write it with an exponent (`6.02e23`) if that is fine, or in quotes (\"{text}\") if it is text"
                 )),
             );
             None

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::Rendered;
 use super::functions::{self, FILTERS, FUNCTIONS};
 use super::scan::Place;
-use super::scope::{ROOTS, Scope};
+use super::scope::{FIELDS, ROOTS, Scope};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::yaml::Reader;
 
@@ -64,7 +64,8 @@ impl Expression {
         let mut names: Vec<String> = compiled.undeclared_variables(false).into_iter().collect();
         names.sort();
         for name in names {
-            known &= check_name(&name, text, place, reader);
+            known &=
+                check_name(&name, text, place, reader) && check_fields(&name, text, place, reader);
         }
         known.then(|| Self {
             compiled,
@@ -99,7 +100,9 @@ impl Expression {
     }
 
     fn error(&self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::at(&self.source, self.place.range(0, self.text.len()), message)
+        let start = self.text.len() - self.text.trim_start().len();
+        let place = self.place.range(start, self.text.trim_end().len().max(start));
+        Diagnostic::at(&self.source, place, message)
     }
 
     fn undefined(&self, scope: &Scope) -> Diagnostic {
@@ -108,7 +111,7 @@ impl Expression {
         let variable = text.strip_prefix("env.").filter(|name| scope.environment(name).is_none());
         match variable {
             Some(name) => error.help(format!(
-                "set the environment variable {name}, or give a default: `${{{{ {text} | default(\"…\") }}}}`"
+                "set the environment variable {name}, or give a default: `${{{{ {text} | default('…') }}}}`"
             )),
             None => error.help(format!("give a default if that is fine: `${{{{ {text} | default(null) }}}}`")),
         }
@@ -147,6 +150,13 @@ fn check_name(name: &str, text: &str, place: Place, reader: &mut Reader) -> bool
         reader.report(error);
         return false;
     }
+    if !called && reader.elsewhere.contains(name) {
+        let error = reader
+            .error(span, format!("`{name}` is captured in another test"))
+            .help("tests are independent and run side by side: make both steps of one test");
+        reader.report(error);
+        return false;
+    }
     let error = if called {
         let functions = FUNCTIONS
             .iter()
@@ -172,11 +182,31 @@ fn check_name(name: &str, text: &str, place: Place, reader: &mut Reader) -> bool
     false
 }
 
+/// Whether what an expression reads of `target` and `case` is there; what is not is recorded.
+fn check_fields(name: &str, text: &str, place: Place, reader: &mut Reader) -> bool {
+    let Some((_, fields)) = FIELDS.iter().find(|(root, _)| *root == name) else { return true };
+    let after = word(text, name).map_or(text.len(), |at| at + name.len());
+    let Some(rest) = text[after..].strip_prefix('.') else { return true };
+    let field = rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+    if field.is_empty() || fields.contains(&field) {
+        return true;
+    }
+    let start = after + 1;
+    let error = reader
+        .error(place.range(start, start + field.len()), format!("`{name}` has no `{field}`"))
+        .suggest(field, fields.iter().copied());
+    let known: Vec<_> = fields.iter().map(|field| format!("`{name}.{field}`")).collect();
+    reader.report(error.help(format!("known here: {}", known.join(", "))));
+    false
+}
+
 /// Checks the names after each `|`: the engine itself would only notice when it runs.
 fn check_filters(text: &str, place: Place, reader: &mut Reader) -> bool {
-    let (mut quote, mut known) = (None, true);
+    let (mut quote, mut escaped, mut known) = (None, false, true);
     for (at, byte) in text.bytes().enumerate() {
         match (quote, byte) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
             (Some(open), _) if byte == open => quote = None,
             (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(byte),
@@ -188,14 +218,19 @@ fn check_filters(text: &str, place: Place, reader: &mut Reader) -> bool {
                     .unwrap_or_default();
                 let start = text.len() - rest.len();
                 if !name.is_empty() && !FILTERS.contains(&name) {
-                    let error = reader
-                        .error(
-                            place.range(start, start + name.len()),
-                            format!("unknown filter `{name}`"),
-                        )
-                        .suggest(name, FILTERS.iter().copied())
-                        .help("the filters are listed in docs/SPEC.md");
-                    reader.report(error);
+                    let error = reader.error(
+                        place.range(start, start + name.len()),
+                        format!("unknown filter `{name}`"),
+                    );
+                    // `uppercase` is nearer to `upper` than its letters tell.
+                    let meant = FILTERS
+                        .iter()
+                        .find(|filter| filter.len() > 2 && name.starts_with(**filter));
+                    let error = match meant {
+                        Some(meant) => error.label(format!("did you mean `{meant}`?")),
+                        None => error.suggest(name, FILTERS.iter().copied()),
+                    };
+                    reader.report(error.help("the filters are listed in docs/SPEC.md"));
                     known = false;
                 }
             }

@@ -216,11 +216,39 @@ mod tests {
     }
 
     #[test]
+    fn target_and_case_have_fields_and_no_others() {
+        let scope = Scope::new(Facts {
+            target: "demo".to_owned(),
+            base_url: "http://127.0.0.1:1".to_owned(),
+            case: "a.yaml::b@demo".to_owned(),
+            ..Facts::default()
+        });
+        let yaml = "'${{ target.name }} ${{ target.base_url }} ${{ case.id }}'";
+        let (data, _) = compile(yaml, &[]).expect("compiles");
+        assert_eq!(
+            *data.render(&scope).expect("renders"),
+            serde_json::json!("demo http://127.0.0.1:1 a.yaml::b@demo")
+        );
+        let text = compile("'${{ target.nme }}'", &[]).map(|_| ()).unwrap_err();
+        assert!(text.contains("t.yaml:1:13") && text.contains("did you mean `name`?"), "{text}");
+    }
+
+    #[test]
+    fn an_expression_that_fails_is_underlined_without_the_blanks_around_it() {
+        let (data, _) = compile("'${{  env.UNSET  }}'", &[]).expect("compiles");
+        let error = data.render(&Scope::new(Facts::default())).expect_err("not set");
+        let text = error.render(false);
+        assert!(text.contains("t.yaml:1:7") && text.contains(" ^^^^^^^^^\n"), "{text}");
+    }
+
+    #[test]
     fn slips_are_told_with_their_cure() {
         for (yaml, cure) in [
             ("'${{ name'", "close it with `}}`"),
             ("'{{ name }}'", "${{ name }}"),
             ("'${{ name | uper }}'", "did you mean `upper`?"),
+            ("'${{ name | uppercase }}'", "did you mean `upper`?"),
+            ("'GET /x/{{ name }}'", "t.yaml:1:9"),
             ("'${{ uuuid() }}'", "did you mean `uuid`?"),
             ("'${{ name + }}'", "syntax"),
             ("'${{ }}'", "empty"),

@@ -79,9 +79,18 @@ pub(super) fn forgotten_dollar(node: &Node, text: &str, reader: &mut Reader) {
     if !reader.names.contains(root) && !matches!(root, "env" | "secrets") {
         return;
     }
+    let raw = reader.source.slice(node.span);
+    let length = close + 2;
+    let span = match raw.find(&text[open..open + length]) {
+        Some(at) => {
+            let start = node.span.start as usize + at;
+            Span::new(start, start + length)
+        }
+        None => node.span,
+    };
     let error = reader
         .error(
-            node.span,
+            span,
             format!(
                 "`{{{{ {inner} }}}}` is sent as it stands: a template starts with a dollar sign"
             ),

@@ -11,6 +11,10 @@ use serde_json::Value as Json;
 /// The names that are always in scope.
 pub const ROOTS: &[&str] = &["env", "target", "case"];
 
+/// What those of them have that are the same for every case.
+pub(super) const FIELDS: &[(&str, &[&str])] =
+    &[("target", &["name", "base_url"]), ("case", &["id"])];
+
 /// What is known before a case starts.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -82,11 +86,11 @@ impl Object for Names {
         }
         match name {
             "env" => Some(Value::from_object(Environment(Arc::clone(&self.facts.environment)))),
-            "target" => Some(Value::from_pairs([
-                ("name", Value::from(self.facts.target.as_str())),
-                ("base_url", Value::from(self.facts.base_url.as_str())),
-            ])),
-            "case" => Some(Value::from_pairs([("id", Value::from(self.facts.case.as_str()))])),
+            "target" => {
+                let (name, base_url) = (&*self.facts.target, &*self.facts.base_url);
+                Some(minijinja::context! { name, base_url })
+            }
+            "case" => Some(minijinja::context! { id => &*self.facts.case }),
             _ => None,
         }
     }

@@ -282,7 +282,7 @@ fn merge(
                 )
                 .help("write `<<: *anchor`, where the anchor names a map"),
             );
-            continue;
+            return;
         };
         for entry in merged {
             if entries.iter().all(|own| own.key != entry.key) {
@@ -348,43 +348,122 @@ fn syntax_error(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
         span,
         format!("this is not valid YAML: {}", message.trim_end_matches('.')),
     );
-    if unquoted_template(near(1)) || unquoted_template(near(2)) {
-        return diagnostic.help(
-            "a template inside `{ … }` or `[ … ]` must be in quotes: `{ id: \"${{ id }}\" }`",
-        );
+    for line in [number, number.saturating_sub(1)] {
+        let Some(text) = lines.get(line.wrapping_sub(1)) else { continue };
+        let Some(at) = unquoted_template(text) else { continue };
+        let length = text[at..].find("}}").map_or(3, |length| length + 2);
+        let start = offset_of(source, line) + at;
+        let template = &text[at..at + length];
+        return Diagnostic::at(
+            source,
+            Span::new(start, start + length),
+            "a template inside `{ … }` or `[ … ]` must be in quotes",
+        )
+        .help(format!("for YAML, braces start a map: write `\"{template}\"`"));
     }
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     match error.kind() {
         ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
-            diagnostic.help("YAML is indented with spaces: replace the tab")
+            let line = near(1);
+            let tab = line[..line.len() - line.trim_start().len()].find('\t');
+            let start = tab.map_or(offset, |tab| offset_of(source, number) + tab);
+            Diagnostic::at(source, Span::new(start, start + 1), "this is not valid YAML: a tab in the indentation")
+                .help("YAML is indented with spaces: replace the tab")
         }
-        ErrorKind::UnknownAnchor => diagnostic.help("an anchor (`&name`) must stand before its alias (`*name`); text that starts with `*` needs quotes"),
+        _ if near(1).trim().contains(':')
+            && !near(2).trim().is_empty()
+            && !near(2).trim_end().ends_with(':')
+            && indent(near(1)) > indent(near(2))
+            && message.contains("mapping values") =>
+        {
+            let start = offset_of(source, number);
+            let line = near(1).trim_end();
+            Diagnostic::at(
+                source,
+                Span::new(start + indent(line), start + line.len()),
+                "this is not valid YAML: this line is indented more than the one above, which has its value already",
+            )
+            .help("keys of one map stand in one column: indent both lines alike")
+        }
+        _ if !near(2).trim().is_empty()
+            && !near(2).contains([':', '#'])
+            && indent(near(1)) == indent(near(2))
+            && message.contains("mapping values") =>
+        {
+            let start = offset_of(source, number - 1);
+            let line = near(2).trim_end();
+            Diagnostic::at(
+                source,
+                Span::new(start + indent(line), start + line.len()),
+                "this is not valid YAML: this line has no colon",
+            )
+            .help("a map is made of `key: value` lines, with a colon and a space after the key")
+        }
+        ErrorKind::UnknownAnchor => unknown_anchor(source, span.start as usize).help("an anchor (`&name`) must stand before its alias (`*name`); text that starts with `*` needs quotes"),
         ErrorKind::UnclosedQuotedScalar => diagnostic.help("close the quote"),
         ErrorKind::UnclosedFlowCollection { open } => diagnostic.help(format!("`{open}` is opened and never closed")),
-        ErrorKind::UnknownQuotedScalarEscape => diagnostic.help("in \"double quotes\" a backslash starts an escape: write `\\\\`, or use 'single quotes'"),
+        ErrorKind::UnknownQuotedScalarEscape => escape(source, span.start as usize).unwrap_or(diagnostic).help("in \"double quotes\" a backslash starts an escape: write `\\\\`, or use 'single quotes'"),
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar => {
             diagnostic.help("the text goes on after its closing quote: quote all of it, or none")
         }
-        _ if near(1).contains(": ") && near(1).matches(": ").count() > 1 => {
+        _ if message.starts_with("mismatched bracket") => {
+            diagnostic.help("brackets are closed in the order they were opened: is one missing?")
+        }
+        _ if message.contains("mapping values") && near(1).matches(": ").count() > 1 => {
             diagnostic.help("text that holds `: ` must be in quotes")
         }
         _ => diagnostic.help("check the indentation here and on the line above: keys of one map stand in one column"),
     }
 }
 
-/// Whether a line has `${{` inside a flow collection and outside quotes.
-fn unquoted_template(line: &str) -> bool {
+fn unknown_anchor(source: &Arc<Source>, start: usize) -> Diagnostic {
+    let alias = source.text.get(start..).unwrap_or_default();
+    let length =
+        alias.find(|c: char| c.is_whitespace() || ",]}".contains(c)).unwrap_or(alias.len());
+    let name = alias[..length].trim_start_matches('*');
+    let span = Span::new(start, start + length);
+    Diagnostic::at(source, span, format!("there is no anchor `&{name}` before this"))
+}
+
+/// The offset of a line, from 1.
+fn offset_of(source: &Source, line: usize) -> usize {
+    source.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum()
+}
+
+/// The first escape in a string in double quotes that YAML does not know (section 5.7).
+fn escape(source: &Arc<Source>, quote: usize) -> Option<Diagnostic> {
+    let text = source.text.get(quote..)?;
+    let mut escapes =
+        text.char_indices().zip(text.chars().skip(1)).filter(|((_, c), _)| *c == '\\');
+    while let Some(((at, _), next)) = escapes.next() {
+        if next == '\\' {
+            escapes.next();
+        } else if !"0abt\tnvfre \"/N_LPxuU\n\r".contains(next) {
+            let start = quote + at;
+            return Some(Diagnostic::at(
+                source,
+                Span::new(start, start + 1 + next.len_utf8()),
+                format!("this is not valid YAML: `\\{next}` is no escape"),
+            ));
+        }
+    }
+    None
+}
+
+/// Where a line has `${{` inside a flow collection and outside quotes.
+fn unquoted_template(line: &str) -> Option<usize> {
     let (mut quote, mut flow) = (None, false);
     for (at, c) in line.char_indices() {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
             (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
-            (None, '$') if flow && line[at..].starts_with("${{") => return true,
+            (None, '$') if flow && line[at..].starts_with("${{") => return Some(at),
             (None, '{' | '[') => flow = true,
             _ => {}
         }
     }
-    false
+    None
 }
 
 #[cfg(test)]
@@ -444,6 +523,22 @@ mod tests {
         assert!(error(&"{a: ".repeat(10_000)).contains("nested more than"));
         let block: String = (0..10_000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
         assert!(error(&block).contains("nested more than"));
+    }
+
+    #[test]
+    fn slips_of_layout_are_found_where_they_are() {
+        for (yaml, place, cure) in [
+            ("a:\n  b: 1\n   c: 2\n", "t.yaml:3:4", "in one column"),
+            ("a:\n\tb: 1\n", "t.yaml:2:1", "replace the tab"),
+            ("a: \"\\\\ \\d\"\n", "t.yaml:1:8", "`\\d` is no escape"),
+            ("a:\n  b 1\n  c: 2\n", "t.yaml:2:3", "a colon and a space"),
+            ("a: b: c\n", "t.yaml:1:5", "in quotes"),
+            ("a: [b }\n", "t.yaml:1:4", "is one missing?"),
+            ("a: *b\n", "t.yaml:1:4", "no anchor `&b`"),
+        ] {
+            let text = error(yaml);
+            assert!(text.contains(place) && text.contains(cure), "{yaml}\n{text}");
+        }
     }
 
     #[test]

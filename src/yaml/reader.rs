@@ -37,12 +37,69 @@ pub struct Reader {
     pub names: BTreeSet<String>,
     /// Names that are captured further on: using one is too early, not misspelt.
     pub later: BTreeSet<String>,
+    /// Names that another test of the file captures.
+    pub elsewhere: BTreeSet<String>,
 }
+
+/// What other tools call a key, and what it is called here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("params", "query"),
+    ("query_params", "query"),
+    ("parameters", "query"),
+    ("uri", "url"),
+    ("path", "url"),
+    ("endpoint", "url"),
+    ("verb", "method"),
+    ("data", "body"),
+    ("payload", "body"),
+    ("user", "username"),
+    ("user_name", "username"),
+    ("allow_redirects", "follow_redirect"),
+    ("status_code", "status"),
+    ("jsonpath", "select"),
+    ("json_path", "select"),
+    ("duration", "time"),
+    ("assert", "expect"),
+    ("asserts", "expect"),
+    ("response", "expect"),
+    ("validate", "expect"),
+    ("captures", "capture"),
+    ("extract", "capture"),
+    ("save", "capture"),
+    ("variables", "vars"),
+    ("title", "name"),
+    ("skip_if", "skip"),
+];
+
+/// Keys that stand a level up or down: what the map with the wrong one is called, the key, and
+/// where it belongs.
+const ELSEWHERE: &[(&str, &[&str], &str)] = &[
+    (
+        "request option",
+        &["expect", "capture", "name", "tags", "skip"],
+        "it stands beside `request`, a level up",
+    ),
+    ("request option", &["status", "select"], "it stands under `expect`, beside `request`"),
+    ("expectation", &["capture", "request"], "it stands beside `expect`, a level up"),
+    ("expectation", &["json", "text"], "what is expected of the content stands under `body`"),
+    (
+        "key",
+        &["url", "method", "headers", "query", "json", "form", "body", "timeout"],
+        "it stands under `request` (what is sent) or `expect` (what must come back)",
+    ),
+    ("key", &["status", "select"], "it stands under `expect`"),
+];
 
 impl Reader {
     /// Starts reading a file.
     pub fn new(source: Arc<Source>, names: BTreeSet<String>) -> Self {
-        Self { source, diagnostics: Vec::new(), names, later: BTreeSet::new() }
+        Self {
+            source,
+            diagnostics: Vec::new(),
+            names,
+            later: BTreeSet::new(),
+            elsewhere: BTreeSet::new(),
+        }
     }
 
     /// An error at a place of this file; [`Reader::report`] records it.
@@ -57,12 +114,28 @@ impl Reader {
 
     /// Records that `node` is not what is expected here.
     pub fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
-        self.report(
-            self.error(
-                node.span,
-                format!("{what} must be {expected}, but this is {}", node.kind()),
-            ),
-        );
+        let error = self
+            .error(node.span, format!("{what} must be {expected}, but this is {}", node.kind()));
+        self.report(match (&node.value, expected) {
+            (Value::Sequence(_), "a map") => {
+                error.help("a map has no dashes: write `name: value`, each on a line of its own")
+            }
+            (Value::Mapping(_), "a list") => {
+                error.help("each item of a list starts with a dash: `- `")
+            }
+            (Value::String(text), "a map") if text.contains(": ") => error
+                .help("take the quotes away, and write each `name: value` on a line of its own"),
+            _ => error,
+        });
+    }
+
+    /// Where a mismatch of an entry's value points: at the value, or where that is a block below
+    /// the key, at the key.
+    pub fn place(&self, entry: &Entry) -> Span {
+        let text = self.source.slice(entry.value.span);
+        let collection = matches!(entry.value.value, Value::Sequence(_) | Value::Mapping(_));
+        let block = text.contains('\n') || collection && !text.starts_with(['[', '{', '*']);
+        if block { key_place(entry) } else { entry.value.span }
     }
 
     /// The fields of a map; a value that is no map, and every key that `keys` does not know, is
@@ -88,9 +161,24 @@ impl Reader {
         known: impl Iterator<Item = &'k str> + Clone,
     ) {
         let names = known.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let error = self
-            .error(key_place(entry), format!("unknown {what} `{}`", entry.key))
-            .suggest(&entry.key, known);
+        let key = &*entry.key;
+        let error = self.error(key_place(entry), format!("unknown {what} `{key}`"));
+        let belongs = ELSEWHERE.iter().find(|(map, keys, _)| {
+            *map == what
+                && keys.contains(&key)
+                && known.clone().any(|key| matches!(key, "url" | "status" | "request"))
+        });
+        if let Some((.., place)) = belongs {
+            self.report(error.help(*place));
+            return;
+        }
+        let synonym = SYNONYMS
+            .iter()
+            .find(|(other, own)| *other == key && known.clone().any(|key| key == *own));
+        let error = match synonym {
+            Some((_, own)) => error.label(format!("did you mean `{own}`?")),
+            None => error.suggest(key, known),
+        };
         self.report(error.help(format!("known here: {names}")));
     }
 
@@ -103,6 +191,9 @@ impl Reader {
             self.error(node.span, format!("{what} must be a string, but this is {}", node.kind()));
         let error = match node.scalar_text() {
             Some(text) => error.help(format!("put it in quotes: \"{text}\"")),
+            None if self.source.slice(node.span) == "null" => {
+                error.help("put it in quotes if the word is meant: \"null\"")
+            }
             None => error,
         };
         self.report(error);
@@ -123,7 +214,17 @@ impl Reader {
         if let Value::Bool(value) = node.value {
             Some(value)
         } else {
-            self.wrong_type(node, what, "`true` or `false`");
+            let error = self.error(
+                node.span,
+                format!("{what} must be `true` or `false`, but this is {}", node.kind()),
+            );
+            self.report(match node.as_str() {
+                Some("yes" | "Yes" | "on" | "On" | "y" | "no" | "No" | "off" | "Off" | "n") => {
+                    error.help("in YAML 1.2 words such as `yes` and `off` are strings")
+                }
+                Some("true" | "false") => error.help("take the quotes away"),
+                _ => error,
+            });
             None
         }
     }
