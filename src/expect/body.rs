@@ -37,7 +37,8 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
             return None;
         }
     }
-    Some(Box::new(Body(Pattern::compile(&entry.value, Unit::None, reader)?)))
+    let pattern = Pattern::compile(&entry.value, Unit::None, reader)?;
+    Some(Box::new(Body(pattern.at(reader.place(entry)))))
 }
 
 impl Expectation for Body {
@@ -50,7 +51,7 @@ impl Expectation for Body {
                 Err(reason) => {
                     let expected = self.0.describe(judge);
                     judge.record(&at, self.0.span(), expected, body_in_words(subject)).note =
-                        Some(reason.to_owned());
+                        why(subject, reason);
                     Ok(())
                 }
             };
@@ -69,11 +70,22 @@ impl Expectation for Body {
     }
 }
 
+/// The longest text, in characters, that is shown in a sentence; the response is shown anyway.
+const LONGEST: usize = 60;
+
 /// A body that could not be parsed, as a mismatch shows it.
 pub(super) fn body_in_words(subject: &Subject<'_>) -> Found {
     match subject.text() {
-        Some("") => Found::Words("an empty body".to_owned()),
+        Some("") => Found::Words("empty".to_owned()),
+        Some(text) if text.chars().count() > LONGEST || text.contains('\n') => {
+            Found::Words(format!("text of {} characters", text.chars().count()))
+        }
         Some(text) => Found::Json(Json::String(text.to_owned())),
         None => Found::Words(format!("{} bytes that are not text", subject.response().body.len())),
     }
+}
+
+/// Why a body could not be parsed, where the mismatch does not say so itself.
+pub(super) fn why(subject: &Subject<'_>, reason: &str) -> Option<String> {
+    (!subject.response().body.is_empty()).then(|| reason.to_owned())
 }

@@ -67,7 +67,11 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
             continue;
         }
         match Pattern::compile(&entry.value, Unit::None, reader) {
-            Some(pattern) => fields.push(Field { name, written: entry.key.to_string(), pattern }),
+            Some(pattern) => fields.push(Field {
+                name,
+                written: entry.key.to_string(),
+                pattern: pattern.at(reader.place(entry)),
+            }),
             None => sound = false,
         }
     }
@@ -92,7 +96,18 @@ impl Expectation for Headers {
                 field.pattern.check(&Actual::One(&Json::from(values)), &at, judge)?;
             } else {
                 let value = typed(values.join(", "), &field.pattern);
+                let before = judge.mismatches.len();
                 field.pattern.check(&Actual::One(&value), &at, judge)?;
+                if values.len() > 1
+                    && let Some(mismatch) = judge.mismatches[before..].first_mut()
+                {
+                    mismatch.note.get_or_insert_with(|| {
+                        format!(
+                            "the field came {} times: a list in its place compares each value",
+                            values.len()
+                        )
+                    });
+                }
             }
         }
         Ok(())

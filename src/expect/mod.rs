@@ -53,7 +53,7 @@ pub struct Expect {
 impl Expect {
     /// What a step expects that says nothing: a 2xx or 3xx status. `span` is that of its request.
     pub fn nothing_written(span: Span) -> Self {
-        Self { expectations: vec![status::implied(span)] }
+        Self { expectations: vec![status::implied(span, false)] }
     }
 
     /// Compiles `expect`: a map, or a status as the shorthand. `request` is the place of the
@@ -74,7 +74,7 @@ impl Expect {
         let fields = reader.fields(node, &KEYS)?;
         let mut expectations = Vec::new();
         if fields.get("status").is_none() {
-            expectations.push(status::implied(request));
+            expectations.push(status::implied(request, true));
         }
         let mut sound = true;
         for kind in TABLE {

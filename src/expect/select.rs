@@ -1,10 +1,12 @@
 //! `select`: JSONPaths into the body, each with what is selected there.
 
-use super::body::body_in_words;
+use serde_json::Value as Json;
+
+use super::body::{body_in_words, why};
 use super::{Expectation, Kind};
 use crate::diagnostic::Span;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
-use crate::mismatch::Path;
+use crate::mismatch::{Mismatch, Path};
 use crate::select::{JsonPath, Subject};
 use crate::template::Rendered;
 use crate::yaml::{Entry, Key, Reader};
@@ -30,7 +32,7 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
         .map(|entry| {
             let path = JsonPath::compile(&entry.key, entry.key_span, reader);
             let pattern = Pattern::compile(&entry.value, Unit::None, reader);
-            Some((path?, pattern?))
+            Some((path?, pattern?.at(reader.place(entry))))
         })
         .collect();
     let selectors = compiled.into_iter().collect::<Option<_>>()?;
@@ -49,7 +51,7 @@ impl Expectation for Select {
                         "JSON to select from",
                         body_in_words(subject),
                     )
-                    .note = Some(reason.to_owned());
+                    .note = why(subject, reason);
                 return Ok(());
             }
         };
@@ -60,8 +62,25 @@ impl Expectation for Select {
                 Actual::Many([]) => Actual::Nothing,
                 actual => actual,
             };
+            let before = judge.mismatches.len();
             pattern.check(&actual, &Path::root(path.text()), judge)?;
+            if judge.mismatches.len() > before && matches!(actual, Actual::Many(_)) {
+                locate(path, json, &mut judge.mismatches[before..]);
+            }
         }
         Ok(())
+    }
+}
+
+/// Gives mismatches of one of several selected values the place of that value in the body:
+/// `$.items[2].price` in place of `$.items[*].price[2]`.
+fn locate(path: &JsonPath, json: &Json, mismatches: &mut [Mismatch]) {
+    let places = path.places(json);
+    for mismatch in mismatches {
+        let nested = mismatch.at.strip_prefix(path.text()).and_then(|rest| rest.strip_prefix('['));
+        let Some((index, rest)) = nested.and_then(|rest| rest.split_once(']')) else { continue };
+        if let Some(place) = index.parse().ok().and_then(|index: usize| places.get(index)) {
+            mismatch.at = format!("{place}{rest}");
+        }
     }
 }

@@ -46,12 +46,17 @@ enum Status {
     Codes(Vec<Code>, Span),
     Matcher(Pattern),
     /// Nothing was written: 2xx or 3xx.
-    Implied(Span),
+    Implied {
+        /// The step's request.
+        span: Span,
+        /// Whether something else is expected.
+        beside: bool,
+    },
 }
 
-/// The expectation of a step that writes none.
-pub(super) fn implied(span: Span) -> Box<dyn Expectation> {
-    Box::new(Status::Implied(span))
+/// The expectation of a step that writes none; `beside` tells whether it writes another one.
+pub(super) fn implied(span: Span, beside: bool) -> Box<dyn Expectation> {
+    Box::new(Status::Implied { span, beside })
 }
 
 pub(super) fn compile(node: &Node, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
@@ -118,10 +123,12 @@ impl Expectation for Status {
                     judge.record(&at, *span, codes.join(" or "), found(status));
                 }
             }
-            Self::Implied(span) => {
+            Self::Implied { span, beside } => {
                 if !(status.is_success() || status.is_redirection()) {
+                    let key = if *beside { "status" } else { "expect" };
+                    let place = if *beside { " under `expect`" } else { "" };
                     judge.record(&at, *span, "2xx or 3xx", found(status)).note = Some(format!(
-                        "the step expects no status, and then 4xx and 5xx fail: write `expect: {}` if it is right",
+                        "where no status is expected, one that is not 2xx or 3xx fails: if it is right, write `{key}: {}`{place}",
                         status.as_u16()
                     ));
                 }

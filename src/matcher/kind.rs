@@ -24,6 +24,22 @@ pub(super) const MATCHERS: &[Matcher] = &[
     },
 ];
 
+/// What other languages call a type.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("str", "string"),
+    ("text", "string"),
+    ("float", "number"),
+    ("double", "number"),
+    ("decimal", "number"),
+    ("int", "integer"),
+    ("bool", "boolean"),
+    ("nil", "null"),
+    ("none", "null"),
+    ("map", "object"),
+    ("dict", "object"),
+    ("list", "array"),
+];
+
 const TYPES: &[&str] = &["string", "number", "integer", "boolean", "null", "object", "array"];
 
 #[derive(Debug)]
@@ -49,7 +65,7 @@ impl Check for Exists {
     }
 
     fn describe(&self, _: &Judge<'_>) -> String {
-        if self.0 { "there".to_owned() } else { "absent".to_owned() }
+        if self.0 { "something".to_owned() } else { "nothing".to_owned() }
     }
 
     fn wants_list(&self) -> bool {
@@ -73,11 +89,11 @@ fn of_type(node: &Node, _: Unit, reader: &mut Reader) -> Option<Box<dyn Check>> 
         } else {
             known = false;
             let error = reader.error(node.span, format!("unknown type `{name}`"));
-            reader.report(
-                error
-                    .suggest(name, TYPES.iter().copied())
-                    .help(format!("types: {}", TYPES.join(", "))),
-            );
+            let error = match SYNONYMS.iter().find(|(other, _)| *other == name) {
+                Some((_, own)) => error.label(format!("did you mean `{own}`?")),
+                None => error.suggest(name, TYPES.iter().copied()),
+            };
+            reader.report(error.help(format!("types: {}", TYPES.join(", "))));
         }
     }
     (known && !types.is_empty()).then(|| Box::new(OfType(types)) as Box<dyn Check>)
@@ -104,7 +120,16 @@ impl Check for OfType {
     }
 
     fn describe(&self, _: &Judge<'_>) -> String {
-        format!("of type {}", self.0.join(" or "))
+        let types: Vec<_> = self
+            .0
+            .iter()
+            .map(|name| match *name {
+                "null" => "null".to_owned(),
+                name if name.starts_with(['a', 'i', 'o']) => format!("an {name}"),
+                name => format!("a {name}"),
+            })
+            .collect();
+        types.join(" or ")
     }
 
     fn wants_number(&self) -> bool {

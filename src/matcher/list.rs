@@ -64,9 +64,12 @@ impl Check for Length {
     }
 
     fn describe(&self, judge: &Judge<'_>) -> String {
-        format!("of length {}", self.0.describe(judge))
+        format!("something of length {}", self.0.describe(judge))
     }
 }
+
+/// The most items of a list that are reported each for itself.
+const MOST_ITEMS: usize = 5;
 
 #[derive(Debug)]
 struct Every(Pattern);
@@ -90,8 +93,23 @@ impl Check for Every {
             let words = self.describe(judge);
             judge.record(at, Span::default(), words, Found::Words("an empty list".to_owned()));
         }
+        let (total, mut wrong) = (items.len(), 0);
         for (index, item) in items.into_iter().enumerate() {
+            if wrong >= MOST_ITEMS {
+                wrong += usize::from(!self.0.holds(&Actual::One(item), &at.index(index), judge)?);
+                continue;
+            }
+            let before = judge.mismatches.len();
             self.0.check(&Actual::One(item), &at.index(index), judge)?;
+            wrong += usize::from(judge.mismatches.len() > before);
+        }
+        if wrong > MOST_ITEMS {
+            let words = self.describe(judge);
+            let more = wrong - MOST_ITEMS;
+            let found = format!(
+                "a list in which {wrong} of {total} items are not ({more} more than are shown)"
+            );
+            judge.record(at, Span::default(), words, Found::Words(found));
         }
         Ok(())
     }

@@ -149,6 +149,11 @@ impl Operand {
         matches!(self.data, Data::Constant(Json::Number(_)))
     }
 
+    /// Whether it holds templates.
+    pub fn is_template(&self) -> bool {
+        !matches!(self.data, Data::Constant(_))
+    }
+
     /// Whether it is a constant string.
     pub fn is_string(&self) -> bool {
         matches!(self.data, Data::Constant(Json::String(_)))

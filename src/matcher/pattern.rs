@@ -7,7 +7,7 @@ use super::value::equal;
 use super::{Actual, Check, Judge, Operand, Unit, matchers};
 use crate::diagnostic::Span;
 use crate::mismatch::{Found, Path};
-use crate::template::Rendered;
+use crate::template::{Rendered, plain};
 use crate::yaml::{Entry, Node, Reader, Value};
 
 /// What a value is expected to be.
@@ -44,7 +44,8 @@ impl Pattern {
                 return None;
             }
             Value::Mapping(entries) => Form::Object(all(entries.iter().map(|entry| {
-                Some((entry.key.to_string(), Self::compile(&entry.value, unit, reader)?))
+                let pattern = Self::compile(&entry.value, unit, reader)?;
+                Some((entry.key.to_string(), pattern.at(reader.place(entry))))
             }))?),
             Value::Sequence(items) => {
                 Form::Array(all(items.iter().map(|item| Self::compile(item, unit, reader)))?)
@@ -109,14 +110,16 @@ impl Pattern {
                 };
                 if !holds {
                     let shown = judge.show(&expected);
-                    judge.mismatch(at, self.span, shown, actual).literal =
-                        Some(expected.into_owned());
+                    let note = same_text(&expected, actual);
+                    let mismatch = judge.mismatch(at, self.span, shown, actual);
+                    mismatch.literal = Some(expected.into_owned());
+                    mismatch.note = note;
                 }
             }
             Form::Object(fields) => {
                 let Actual::One(Json::Object(object)) = actual else {
                     let expected = self.describe(judge);
-                    judge.mismatch(at, self.span, expected, actual);
+                    judge.mismatch(at, self.span, expected, actual).note = meant_as_matcher(fields);
                     return Ok(());
                 };
                 for (name, pattern) in fields {
@@ -146,15 +149,45 @@ impl Pattern {
             }
         };
         if items.len() != patterns.len() {
-            let found = Found::Words(format!("{} {}", items.len(), plural(items.len(), "item")));
-            let expected =
-                format!("a list of {} {}", patterns.len(), plural(patterns.len(), "item"));
-            judge.record(at, self.span, expected, found).note =
-                Some("a list in a mirror has exactly the items that are written; `$contains`, `$every` and `$length` look at longer ones".to_owned());
+            // Which item is one too many cannot be told, so that comparing them would only make
+            // more mismatches of the same one.
+            self.other_length(patterns, &items, at, judge)?;
+            return Ok(());
         }
         for (index, (pattern, item)) in patterns.iter().zip(items).enumerate() {
             pattern.check(&Actual::One(item), &at.index(index), judge)?;
         }
+        Ok(())
+    }
+
+    fn other_length(
+        &self,
+        patterns: &[Self],
+        items: &[&Json],
+        at: &Path<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Rendered<()> {
+        const NOTE: &str = "a list in a mirror has exactly the items that are written; for a list of any length there are `$contains`, `$every` and `$length`";
+        let mut literals = Vec::new();
+        for pattern in patterns {
+            if let Form::Literal(operand) = &pattern.form {
+                literals.push(operand.render(judge)?.into_owned());
+            }
+        }
+        if literals.len() == patterns.len() && !literals.is_empty() {
+            let expected = Json::Array(literals);
+            let shown = judge.show(&expected);
+            let mismatch = judge.mismatch(at, self.span, shown, &Actual::Many(items));
+            mismatch.literal = Some(expected);
+            mismatch.note = Some(NOTE.to_owned());
+            return Ok(());
+        }
+        let list = |count: usize| match count {
+            0 => "an empty list".to_owned(),
+            count => format!("a list of {count} {}", plural(count, "item")),
+        };
+        let found = Found::Words(list(items.len()));
+        judge.record(at, self.span, list(patterns.len()), found).note = Some(NOTE.to_owned());
         Ok(())
     }
 
@@ -221,10 +254,26 @@ impl Pattern {
         matches!(&self.form, Form::Literal(operand) if operand.is_string())
     }
 
-    /// The text of a literal string.
+    /// The text of a literal string; a template's number is the text that it becomes.
     pub fn text(&self, judge: &Judge<'_>) -> Rendered<Option<String>> {
         let Form::Literal(operand) = &self.form else { return Ok(None) };
-        Ok(operand.render(judge)?.as_str().map(str::to_owned))
+        Ok(match operand.render(judge)?.into_owned() {
+            Json::String(text) => Some(text),
+            value @ (Json::Number(_) | Json::Bool(_)) if operand.is_template() => {
+                Some(plain(value))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether it is a number or boolean that was written without quotes.
+    pub fn is_bare(&self) -> bool {
+        matches!(&self.form, Form::Literal(operand) if !operand.is_template() && !operand.is_string())
+    }
+
+    /// The same pattern, pointing elsewhere.
+    pub fn at(self, span: Span) -> Self {
+        Self { span, ..self }
     }
 
     /// Where it stands.
@@ -244,7 +293,7 @@ fn terms(entries: &[Entry], unit: Unit, reader: &mut Reader) -> Option<Vec<Term>
     all(entries.iter().map(|entry| {
         let key = &*entry.key;
         if let Some(matcher) = matchers().find(|matcher| matcher.name == key) {
-            return Some(Term { check: (matcher.compile)(&entry.value, unit, reader)?, span: entry.value.span });
+            return Some(Term { check: (matcher.compile)(&entry.value, unit, reader)?, span: reader.place(entry) });
         }
         if key.starts_with("$.") || key.starts_with("$[") || key == "$" {
             let error = reader.error(entry.key_span, format!("`{key}` is a JSONPath, and this is a mirror of the body"));
@@ -262,7 +311,11 @@ fn terms(entries: &[Entry], unit: Unit, reader: &mut Reader) -> Option<Vec<Term>
 
 /// Records a map where only matchers make sense: usually one whose `$` was forgotten.
 pub(super) fn forgotten_sign(node: &Node, entries: &[Entry], reader: &mut Reader) {
-    let Some(entry) = entries.first() else {
+    let known = |entry: &&Entry| {
+        let sign = format!("${}", entry.key);
+        matchers().any(|matcher| matcher.name == sign)
+    };
+    let Some(entry) = entries.iter().find(known).or(entries.first()) else {
         let error = reader.error(node.span, "an empty map matches nothing here");
         reader.report(error.help("write a value, or a matcher such as `{ $exists: true }`"));
         return;
@@ -274,6 +327,35 @@ pub(super) fn forgotten_sign(node: &Node, entries: &[Entry], reader: &mut Reader
             .suggest(&sign, matchers().map(|matcher| matcher.name))
             .help("matchers start with a dollar sign"),
     );
+}
+
+/// A next step where a value has the text that is expected, and another type.
+fn same_text(expected: &Json, actual: &Actual<'_>) -> Option<String> {
+    let Actual::One(actual) = actual else { return None };
+    let (cure, text, other) = match (expected, actual) {
+        (Json::String(text), Json::Number(_) | Json::Bool(_)) => {
+            ("take the quotes away", text, actual)
+        }
+        (Json::Number(_) | Json::Bool(_), Json::String(text)) => {
+            ("put it in quotes", text, &expected)
+        }
+        _ => return None,
+    };
+    (*text == other.to_string()).then(|| {
+        format!("a string is never equal to a number or boolean: {cure} if this type is right")
+    })
+}
+
+/// A next step where a map of fields was probably meant as a matcher.
+fn meant_as_matcher(fields: &[(String, Pattern)]) -> Option<String> {
+    let names: Vec<_> = fields
+        .iter()
+        .map(|(name, _)| format!("${name}"))
+        .filter(|name| matchers().any(|matcher| matcher.name == name))
+        .collect();
+    (!names.is_empty() && names.len() == fields.len()).then(|| {
+        format!("matchers start with a dollar sign: did you mean `{}`?", names.join("`, `"))
+    })
 }
 
 /// The one value that is judged, where several were selected and the check looks at one.
@@ -316,4 +398,77 @@ fn mirrors(expected: &Json, actual: &Json) -> bool {
 /// `1 item`, `2 items`.
 pub(super) fn plural(count: usize, word: &str) -> String {
     if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::mismatch::Mismatch;
+    use crate::template::{Facts, Scope};
+    use crate::yaml::parse;
+
+    fn judge(yaml: &str, actual: &Json) -> Vec<Mismatch> {
+        let source = Source::new("t.yaml", yaml);
+        let node = parse(&source, &mut Vec::new()).expect("valid YAML");
+        let names = ["n".to_owned()].into();
+        let mut reader = Reader::new(std::sync::Arc::clone(&source), names);
+        let pattern = Pattern::compile(&node, Unit::None, &mut reader);
+        assert!(reader.diagnostics.is_empty(), "{:?}", reader.diagnostics);
+        let scope = Scope::new(Facts::default());
+        scope.set("n", &json!(42));
+        let mut judge = Judge::new(&scope, &source);
+        let path = Path::root("body");
+        pattern.expect("compiled").check(&Actual::One(actual), &path, &mut judge).expect("renders");
+        judge.mismatches
+    }
+
+    fn note(yaml: &str, actual: &Json) -> String {
+        let mismatches = judge(yaml, actual);
+        assert_eq!(mismatches.len(), 1, "{yaml}: {mismatches:?}");
+        mismatches[0].note.clone().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_number_from_a_template_is_text_where_text_is_judged() {
+        let location = json!("/widgets/42");
+        for matcher in ["$contains", "$ends_with"] {
+            assert_eq!(judge(&format!("{{ {matcher}: '${{{{ n }}}}' }}"), &location), []);
+            assert_eq!(judge(&format!("{{ {matcher}: '${{{{ n + 1 }}}}' }}"), &location).len(), 1);
+        }
+        assert!(note("{ $contains: 43 }", &location).contains("in quotes"));
+    }
+
+    #[test]
+    fn a_list_of_another_length_is_one_mismatch() {
+        assert!(note("[1, 2, 3]", &json!([0, 1, 2, 3])).contains("exactly the items"));
+        assert!(note("[{ a: 1 }, { a: 2 }]", &json!([{"a": 0}])).contains("exactly the items"));
+    }
+
+    #[test]
+    fn many_wrong_items_are_counted_and_not_all_reported() {
+        let mismatches = judge("{ $every: { $lt: 0 } }", &json!(vec![1; 100]));
+        assert_eq!(mismatches.len(), 6);
+        assert!(matches!(&mismatches[5].actual, Found::Words(words) if words.contains("95 more")));
+    }
+
+    #[test]
+    fn slips_are_told_with_their_cure() {
+        for (yaml, actual, cure) in [
+            ("{ gte: 3 }", json!(3), "did you mean `$gte`?"),
+            ("'3'", json!(3), "take the quotes away"),
+            ("true", json!("true"), "put it in quotes"),
+        ] {
+            assert!(note(yaml, &actual).contains(cure), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn a_mismatch_of_a_block_points_at_its_key() {
+        let yaml = "a:\n  $eq:\n    b: 1\n";
+        let mismatch = judge(yaml, &json!({"a": 1})).remove(0);
+        assert_eq!(mismatch.source.slice(mismatch.span), "$eq");
+    }
 }

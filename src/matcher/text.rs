@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use super::{Actual, Check, Judge, Matcher, Operand, Pattern, Unit};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::mismatch::Path;
-use crate::template::{Rendered, Template};
+use crate::template::{Rendered, Template, plain};
 use crate::yaml::{Node, Reader};
 
 pub(super) const MATCHERS: &[Matcher] = &[
@@ -62,7 +62,14 @@ pub fn compile_regex(node: &Node, text: &str, reader: &mut Reader) -> Option<Reg
     match Regex::new(text) {
         Ok(regex) => Some(regex),
         Err(error) => {
-            reader.report(regex_error(&error, reader.error(node.span, "")));
+            let span = marked(&error, text)
+                .and_then(|range| {
+                    let at = reader.source.slice(node.span).find(text)?;
+                    let start = node.span.start as usize + at;
+                    Some(Span::new(start + range.start, start + range.end))
+                })
+                .unwrap_or(node.span);
+            reader.report(regex_error(&error, reader.error(span, "")));
             None
         }
     }
@@ -73,13 +80,28 @@ fn regex_error(error: &regex::Error, mut diagnostic: Diagnostic) -> Diagnostic {
     let text = error.to_string();
     let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
     diagnostic.message = format!("bad regular expression: {reason}");
-    let diagnostic = diagnostic
-        .help("the syntax is that of the Rust regex crate: no look-around, no back-references");
     if text.contains("escape") {
         diagnostic.help("in \"double quotes\" YAML reads backslashes itself: use 'single quotes'")
+    } else if text.contains("look-around") || text.contains("backreference") {
+        diagnostic.help("expressions are matched in linear time, which these would not allow; `$not` turns a matcher round")
     } else {
-        diagnostic
+        diagnostic.help(
+            "a character with a meaning of its own stands for itself after a backslash: `\\(`",
+        )
     }
+}
+
+/// Which part of an expression of one line its error marks: the parser draws carets below it.
+fn marked(error: &regex::Error, text: &str) -> Option<std::ops::Range<usize>> {
+    let drawn = error.to_string();
+    let mut lines = drawn.lines().skip_while(|line| line.trim_start() != text.trim_start());
+    let indent = lines.next()?.strip_suffix(text)?.chars().count();
+    let carets = lines.next()?;
+    let offset = |character: usize| {
+        text.char_indices().nth(character).map_or(text.len(), |(offset, _)| offset)
+    };
+    let first = carets.chars().position(|c| c == '^')?.checked_sub(indent)?;
+    Some(offset(first)..offset(carets.trim_end().chars().count() - indent))
 }
 
 impl Check for Matches {
@@ -141,11 +163,15 @@ impl Check for Contains {
         if !holds {
             let words = self.describe(judge);
             let mismatch = judge.mismatch(at, Span::default(), words, actual);
-            if matches!(actual, Actual::One(Json::Object(_))) {
-                mismatch.note = Some(
-                    "an object contains keys: write a mirror of the ones you expect".to_owned(),
-                );
-            }
+            mismatch.note = match actual {
+                Actual::One(Json::Object(_)) => {
+                    Some("only text and lists contain: of an object, write a mirror".to_owned())
+                }
+                Actual::One(Json::String(_)) if self.0.is_bare() => {
+                    Some("text contains text: put it in quotes".to_owned())
+                }
+                _ => None,
+            };
         }
         Ok(())
     }
@@ -180,7 +206,9 @@ impl Check for Edge {
     fn check(&self, actual: &Actual<'_>, at: &Path<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
         let expected = self.operand.render(judge)?;
         let holds = match (actual, &*expected) {
-            (Actual::One(Json::String(text)), Json::String(edge)) => (self.holds)(text, edge),
+            (Actual::One(Json::String(text)), expected) => {
+                (self.holds)(text, &plain(expected.clone()))
+            }
             _ => false,
         };
         if !holds {
@@ -191,6 +219,26 @@ impl Check for Edge {
     }
 
     fn describe(&self, judge: &Judge<'_>) -> String {
-        format!("{} {}", self.words, self.operand.describe(judge))
+        let edge = self.operand.render(judge).map_or_else(
+            |_| self.operand.describe(judge),
+            |edge| judge.show(&Json::String(plain(edge.into_owned()))),
+        );
+        format!("{} {edge}", self.words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_part_of_an_expression_that_is_wrong_is_found() {
+        for (text, wrong) in
+            [("^/a/(\\d+$", "("), ("ä[z-a]", "z-a"), ("a{2,1}", "{2,1}"), ("^(?!x)", "(?!")]
+        {
+            let error = Regex::new(text).expect_err("wrong");
+            let range = marked(&error, text).expect("marked");
+            assert_eq!(&text[range], wrong, "{text}");
+        }
     }
 }

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use serde_json::Value as Json;
+use serde_json_path::{NormalizedPath, PathElement};
 
 use crate::diagnostic::Span;
 use crate::matcher::Actual;
+use crate::mismatch::Path;
 use crate::yaml::{Node, Reader};
 
 /// The longest path, in bytes.
@@ -53,8 +55,19 @@ impl JsonPath {
         match serde_json_path::JsonPath::parse(text) {
             Ok(path) => Some(Self { path, text: text.into(), plural: shape.plural }),
             Err(error) => {
-                let at = position(text, span, error.position(), reader);
-                let error = reader.error(at, format!("bad JSONPath: {}", error.message()));
+                let at = |offset| position(text, span, offset, reader);
+                let error = match unclosed(text) {
+                    Some((offset, bracket)) => {
+                        let Span { start, .. } = at(offset);
+                        let span =
+                            if at(offset) == span { span } else { Span { start, end: start + 1 } };
+                        reader.error(span, format!("bad JSONPath: `{bracket}` is never closed"))
+                    }
+                    None => reader.error(
+                        at(error.position()),
+                        "bad JSONPath: it cannot be read from here on",
+                    ),
+                };
                 reader.report(error.help(help));
                 None
             }
@@ -66,12 +79,30 @@ impl JsonPath {
         &self.text
     }
 
+    /// Where the values that it selects stand, in order: `$.items[2].price`.
+    pub fn places(&self, value: &Json) -> Vec<String> {
+        let located = self.path.query_located(value);
+        located.locations().map(place).collect()
+    }
+
     /// Selects from a value: one value or nothing where the path names a single place, a list
     /// where it can select several.
     pub fn select<'v>(&self, value: &'v Json) -> Selected<'v> {
         let nodes = self.path.query(value).all();
         if self.plural { Selected::Many(nodes) } else { Selected::One(nodes.first().copied()) }
     }
+}
+
+/// A place as people write it.
+fn place(path: &NormalizedPath<'_>) -> String {
+    let mut place = String::from("$");
+    for element in path.iter() {
+        place = match element {
+            PathElement::Name(name) => Path::root(&place).key(name).to_string(),
+            PathElement::Index(index) => Path::root(&place).index(*index).to_string(),
+        };
+    }
+    place
 }
 
 /// What a path selected.
@@ -110,6 +141,28 @@ fn position(text: &str, span: Span, position: usize, reader: &Reader) -> Span {
     let start = span.start as usize + offset + position.min(text.len());
     let last = span.start as usize + offset + text.len();
     if start >= last { Span::new(last - 1, last) } else { Span::new(start, last) }
+}
+
+/// The last bracket that is open where another one closes it, or at the end.
+fn unclosed(text: &str) -> Option<(usize, char)> {
+    let (mut quote, mut escaped, mut open) = (None, false, Vec::new());
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(end), _) if c == end => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | '[') => open.push((at, c)),
+            (None, ')' | ']') => {
+                let (at, bracket) = open.pop()?;
+                if (bracket == '(') != (c == ')') {
+                    return Some((at, bracket));
+                }
+            }
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 struct Shape {
@@ -179,9 +232,24 @@ mod tests {
 
     #[test]
     fn errors_point_into_the_path() {
-        let text = compile("$.items[?@.a >").unwrap_err();
+        let text = compile("$.items[?@.a >]").unwrap_err();
         assert!(text.contains("bad JSONPath") && text.contains("t.yaml:1:14"), "{text}");
         assert!(compile("items").unwrap_err().contains("did you mean `$.items`?"));
+    }
+
+    #[test]
+    fn a_bracket_that_is_never_closed_is_pointed_at() {
+        let text = compile("$.items[?(@.a > 1].b").unwrap_err();
+        assert!(text.contains("`(` is never closed") && text.contains("t.yaml:1:10"), "{text}");
+        let text = compile("$.items[0").unwrap_err();
+        assert!(text.contains("`[` is never closed") && text.contains("t.yaml:1:8"), "{text}");
+    }
+
+    #[test]
+    fn places_are_those_of_the_selected_values() {
+        let body = serde_json::json!({"a": [{"b c": 1}, {}, {"b c": 2}]});
+        let path = compile("$.a[*]['b c']").expect("valid");
+        assert_eq!(path.places(&body), ["$.a[0][\"b c\"]", "$.a[2][\"b c\"]"]);
     }
 
     #[test]
