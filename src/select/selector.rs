@@ -68,6 +68,10 @@ impl Selector {
         }
         let fields = reader.fields(node, &KEYS)?;
         let sources: Vec<_> = fields.present(SOURCES).collect();
+        // A misspelt one was reported already.
+        if sources.is_empty() && fields.unknown(&KEYS) {
+            return None;
+        }
         let [source] = sources[..] else {
             let error = reader.error(
                 node.span,

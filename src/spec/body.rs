@@ -1,6 +1,7 @@
 //! The content of a request: exactly one kind.
 
 use super::options::text;
+use crate::diagnostic::nearest;
 use crate::template::{Data, Template};
 use crate::yaml::{Entry, Fields, Key, Keys, Node, Reader};
 
@@ -50,12 +51,22 @@ pub(super) fn compile(fields: &Fields<'_>, reader: &mut Reader) -> Option<Body> 
         return None;
     }
     if let Some(entry) = long {
+        let names = || BODY_KEYS.table.iter().map(|key| key.name);
+        let known = |entry: &Entry| nearest(&entry.key, names()).is_some();
+        // Nearly always the content itself, whose type was left out.
+        if !entry.value.as_mapping().is_some_and(|entries| entries.iter().any(known)) {
+            let error = reader.error(reader.place(entry), "`body` says no type");
+            let kind = if entry.value.as_str().is_some() { "text" } else { "json" };
+            reader.report(
+                error.help(format!(
+                    "write `{kind}: …` in its place; types: `{}`",
+                    KINDS.join("`, `")
+                )),
+            );
+            return None;
+        }
         let fields = reader.fields(&entry.value, &BODY_KEYS)?;
         let kinds: Vec<_> = fields.present(KINDS).collect();
-        if kinds.is_empty() {
-            let error = reader.error(entry.value.span, "`body` says no type");
-            reader.report(error.help(format!("write one of `{}`", KINDS.join("`, `"))));
-        }
         return one(&kinds, &fields, reader);
     }
     one(&direct, fields, reader)

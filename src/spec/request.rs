@@ -148,6 +148,15 @@ impl Request {
             });
             return None;
         };
+        if let Some((_, version)) = url.trim().rsplit_once(' ').filter(|(_, last)| {
+            last.strip_prefix("HTTP/")
+                .is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+        }) {
+            let error = reader
+                .error(part(node, version, reader), "the HTTP version is no part of `METHOD url`");
+            reader.report(error.help("take it away: the server and crosscheck agree on one"));
+            return None;
+        }
         let place = part(node, method, reader);
         let method = parse_method(method, place, reader);
         let url = parse_url(node, url.trim(), reader);

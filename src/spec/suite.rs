@@ -164,7 +164,18 @@ fn optional_string(fields: &Fields<'_>, key: &str, reader: &mut Reader) -> Optio
 
 fn tags(fields: &Fields<'_>, reader: &mut Reader) -> Vec<String> {
     let Some(node) = fields.get("tags") else { return Vec::new() };
-    reader.strings(node, "a tag").into_iter().map(|(tag, _)| tag.to_owned()).collect()
+    let tags = reader.strings(node, "a tag");
+    for (tag, node) in &tags {
+        if tag.trim().is_empty() || tag.contains(',') || tag.starts_with('!') {
+            let error = reader.error(node.span, format!("`{tag}` cannot be a tag"));
+            reader.report(if tag.contains(',') {
+                error.help("several tags are a list: `[smoke, fast]`")
+            } else {
+                error.help("a tag is a word; `!` in front of one is for `--tag`, to leave it out")
+            });
+        }
+    }
+    tags.into_iter().map(|(tag, _)| tag.to_owned()).collect()
 }
 
 fn vars(fields: &Fields<'_>, reader: &mut Reader) -> Vec<Var> {

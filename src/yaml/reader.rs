@@ -57,7 +57,9 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("allow_redirects", "follow_redirect"),
     ("status_code", "status"),
     ("jsonpath", "select"),
+    ("jsonpath", "body"),
     ("json_path", "select"),
+    ("json_path", "body"),
     ("duration", "time"),
     ("assert", "expect"),
     ("asserts", "expect"),
@@ -117,6 +119,9 @@ impl Reader {
         let error = self
             .error(node.span, format!("{what} must be {expected}, but this is {}", node.kind()));
         self.report(match (&node.value, expected) {
+            (Value::Sequence(_), "a map") if self.source.slice(node.span).starts_with('[') => {
+                error.help("a map is written `{ name: value }`")
+            }
             (Value::Sequence(_), "a map") => {
                 error.help("a map has no dashes: write `name: value`, each on a line of its own")
             }
@@ -282,6 +287,11 @@ impl<'n> Fields<'n> {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&'n Node> {
         self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Whether there is a key that `keys` does not know.
+    pub fn unknown(&self, keys: &Keys) -> bool {
+        self.entries.iter().any(|entry| keys.table.iter().all(|key| key.name != &*entry.key))
     }
 
     /// Those of `keys` that are there, in the order they were written.
