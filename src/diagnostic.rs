@@ -193,7 +193,13 @@ impl Diagnostic {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        renderer.decor_style(DecorStyle::Ascii).term_width(140).render(&[group])
+        let text = renderer.decor_style(DecorStyle::Ascii).term_width(140).render(&[group]);
+        if self.place.is_some() {
+            return text;
+        }
+        // Without a snippet the gutter between sentence and help separates nothing.
+        let gutter = |line: &&str| !line.ends_with('|') && !line.ends_with("|\u{1b}[0m");
+        text.lines().filter(gutter).collect::<Vec<_>>().join("\n")
     }
 }
 

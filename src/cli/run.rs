@@ -20,6 +20,7 @@ use crate::spec::Spec;
 
 pub(super) fn run(command: &args::Run) -> Exit {
     let prepared = Session::open(&command.selection, command.flags()).and_then(|session| {
+        let session = session.sending();
         let files = session.files()?;
         let specs = session.read(&files)?;
         Ok((session, specs))

@@ -22,6 +22,8 @@ pub(super) struct Session {
     paths: Vec<String>,
     directory: PathBuf,
     filter: Filter,
+    /// Whether the command sends requests.
+    sends: bool,
 }
 
 impl Session {
@@ -38,7 +40,19 @@ impl Session {
         });
         let settings = Settings::load(flags, &directory, environment.collect()).map_err(show)?;
         let filter = Filter::new(&selection.filter, &selection.tag).map_err(show)?;
-        Ok(Self { settings, style, paths: selection.paths.clone(), directory, filter })
+        Ok(Self {
+            settings,
+            style,
+            paths: selection.paths.clone(),
+            directory,
+            filter,
+            sends: false,
+        })
+    }
+
+    /// The same session, for a command that sends requests.
+    pub(super) fn sending(self) -> Self {
+        Self { sends: true, ..self }
     }
 
     /// Whether a target is the embedded demo API.
@@ -63,7 +77,8 @@ impl Session {
 
     /// Reads the specs. Every error of every file is printed.
     pub(super) fn read(&self, files: &[Found]) -> Result<Vec<Arc<Spec>>, Exit> {
-        plan::read(files, &self.names()).map_err(|errors| show(&errors, self.style))
+        plan::read(files, &self.names())
+            .map_err(|errors| show_counted(&errors, self.style, self.sends))
     }
 
     /// The names that specs may use on every target.
@@ -104,8 +119,13 @@ pub(super) fn colored(color: Color, terminal: bool) -> bool {
     }
 }
 
-/// Prints diagnostics and their number to standard error.
+/// Prints diagnostics to standard error.
 pub(super) fn show(errors: &[Diagnostic], style: Style) -> Exit {
+    show_counted(errors, style, false)
+}
+
+/// Prints diagnostics and their number; a command that `sends` says that it did not.
+fn show_counted(errors: &[Diagnostic], style: Style, sends: bool) -> Exit {
     use std::io::Write as _;
     let mut err = std::io::stderr().lock();
     for error in errors {
@@ -116,9 +136,10 @@ pub(super) fn show(errors: &[Diagnostic], style: Style) -> Exit {
     if !files.is_empty() {
         let _ = writeln!(
             err,
-            "{} in {}; nothing was sent",
+            "{} in {}{}",
             counted(errors.len(), "error"),
-            counted(files.len(), "file")
+            counted(files.len(), "file"),
+            if sends { "; nothing was sent" } else { "" }
         );
     }
     Exit::BadInput

@@ -8,13 +8,13 @@ use serde_json::Value as Json;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
-use crate::exchange::{Exchange, Fault};
+use crate::exchange::{Exchange, Fault, Phase};
 use crate::mismatch::{Found, Mismatch};
 
 /// Values longer than this, in characters, are shown below the sentence rather than in it.
 const LONGEST_INLINE: usize = 100;
 /// The most lines of a body that are shown.
-const MOST_LINES: usize = 40;
+const MOST_LINES: usize = 30;
 /// The most characters of a body that are shown.
 const MOST_CHARACTERS: usize = 4_000;
 
@@ -115,13 +115,14 @@ fn pretty(value: &Json) -> String {
     }
 }
 
+/// Text that fits into a sentence; a string that is cut keeps its closing quote.
 fn shortened(text: &str) -> String {
     let text = text.replace('\n', "\\n");
     if text.chars().count() <= LONGEST_INLINE {
         return text;
     }
     let short: String = text.chars().take(LONGEST_INLINE).collect();
-    format!("{short}…")
+    if text.starts_with('"') { format!("{short}…\"") } else { format!("{short}…") }
 }
 
 fn errored(reason: &Reason) -> Diagnostic {
@@ -136,15 +137,19 @@ fn errored(reason: &Reason) -> Diagnostic {
 }
 
 fn transport(fault: &Fault) -> Diagnostic {
-    let mut message =
-        format!("{} · phase {} · after {}", fault.message, fault.phase, time(fault.elapsed));
-    if let Some(limit) = fault.limit {
-        let _ = write!(message, " · limit {}", time(limit));
-    }
+    let mut message = format!("{} · phase {}", fault.message, fault.phase);
+    // A limit that ran out says how long it took.
+    let _ = match fault.limit {
+        Some(limit) => write!(message, " · limit {}", time(limit)),
+        None => write!(message, " · after {}", time(fault.elapsed)),
+    };
     let mut diagnostic = Diagnostic::general(message);
-    for hop in &fault.hops {
-        diagnostic = diagnostic
-            .help(format!("redirected: {} {} answered {}", hop.method, hop.url, hop.status));
+    // The message of a redirect that went wrong shows the chain itself.
+    if fault.phase != Phase::Redirect {
+        for hop in &fault.hops {
+            let hop = format!("redirected: {} {} answered {}", hop.method, hop.url, hop.status);
+            diagnostic = diagnostic.help(hop);
+        }
     }
     match &fault.help {
         Some(help) => diagnostic.help(help.clone()),

@@ -157,11 +157,10 @@ fn judge(
             match capture.selector.select(&subject, scope)? {
                 Ok(value) => scope.set(&capture.name, &value),
                 Err(reason) => {
-                    let root = Path::root("capture");
-                    let wanted = format!("something at {} to capture", capture.selector.describe());
-                    judge
-                        .record(&root.key(&capture.name), capture.span, wanted, Found::Nothing)
-                        .note = Some(reason);
+                    let at = capture.selector.describe();
+                    let wanted = format!("something to capture as `{}`", capture.name);
+                    judge.record(&Path::root(&at), capture.span, wanted, Found::Nothing).note =
+                        Some(format!("{reason}; if it may be missing, give a `default`"));
                 }
             }
         }

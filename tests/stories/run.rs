@@ -44,7 +44,7 @@ fn a_bad_spec_exits_2_and_sends_nothing() {
         .run([])
         .stderr("unknown key `requset`")
         .stderr("did you mean `request`?")
-        .stderr("specs/bad.yaml:2:16")
+        .stderr("specs/bad.yaml:2:18")
         .stderr("nothing was sent")
         .exit(2);
     assert!(server.received().is_empty());
@@ -65,7 +65,7 @@ fn every_error_of_every_file_is_shown_at_once() {
         .stderr("this test has no `name`")
         .stderr("did you mean `GET`?")
         .stderr("specs/c.yaml")
-        .stderr("5 errors in 3 files; nothing was sent")
+        .stderr("5 errors in 3 files")
         .exit(2);
 }
 

@@ -147,6 +147,8 @@ pub(crate) fn stable(text: &str) -> String {
         (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:PORT"),
         (r"\b\d+(\.\d+)? (ms|s)\b", "TIME"),
         (r" +TIME", " TIME"),
+        // Each system's resolver has words of its own.
+        (r"(cannot be resolved): [^·\n]+ ·", "$1: REASON ·"),
         (r#""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z""#, "\"TIMESTAMP\""),
     ];
     filters.iter().fold(text.to_owned(), |text, (pattern, with)| {
