@@ -728,6 +728,27 @@ mod secure {
     }
 
     #[tokio::test]
+    async fn what_a_server_that_says_farewell_did_not_look_at_goes_to_the_next_connection() {
+        let server = Secure::reticent(&["localhost"], 2).await;
+        let client = trusting(&server);
+        for number in 0..6 {
+            // Even a POST, and one on a connection that has served before.
+            let exchange = client.send(&post(server.url("/"), "once")).await.unwrap();
+            assert_eq!(exchange.response.status, 204);
+            assert_eq!(server.connections(), number / 2 + 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_only_says_farewell_is_not_asked_forever() {
+        let server = Secure::reticent(&["localhost"], 0).await;
+        let fault = trusting(&server).send(&get(server.url("/"))).await.unwrap_err();
+        assert_eq!(fault.phase, Phase::FirstByte);
+        assert_eq!(fault.message, "the server closed the connection without an answer");
+        assert_eq!(server.connections(), 6);
+    }
+
+    #[tokio::test]
     async fn http1_over_tls_is_timed_and_used_again() {
         let server = Secure::start(&["localhost"], &[b"http/1.1"]).await;
         let client = trusting(&server);

@@ -101,13 +101,32 @@ pub(super) struct Silence {
     pub(super) max_headers: usize,
 }
 
+/// Whether an HTTP/2 server said in good order that it serves this connection no longer. Streams that
+/// it had taken before are served to their end; only the others meet this error.
+pub(super) fn is_farewell(error: &hyper::Error) -> bool {
+    let cause =
+        std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
+    cause.is_some_and(|cause| {
+        cause.is_go_away() && cause.is_remote() && cause.reason() == Some(h2::Reason::NO_ERROR)
+    })
+}
+
+/// Whether the connection ended before it was the request's turn. hyper has no question for this one.
+fn is_stranded(error: &hyper::Error) -> bool {
+    error.is_user() && error.to_string().starts_with("dispatch task is gone")
+}
+
 /// No response head came.
 pub(super) fn no_head(error: &hyper::Error, known: &Silence) -> Problem {
     if error.is_parse() {
         return unreadable_head(error, known);
     }
     let phase = if known.sent || known.read > 0 { Phase::FirstByte } else { Phase::Send };
-    let closed = error.is_incomplete_message() || error.is_canceled() || error.is_closed();
+    let closed = error.is_incomplete_message()
+        || error.is_canceled()
+        || error.is_closed()
+        || is_stranded(error)
+        || is_farewell(error);
     if known.read > 0 && (closed || io_cause(error).is_some()) {
         return Problem::new(
             Phase::FirstByte,

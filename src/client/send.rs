@@ -13,11 +13,14 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 
 use super::connect::{Connection, connect};
-use super::fault::{Problem, Silence, no_head, too_many_fields};
+use super::fault::{Problem, Silence, is_farewell, no_head, too_many_fields};
 use super::pool::{Exclusive, Origin};
 use super::wire::Counts;
 use super::{Course, Inner, Options};
 use crate::exchange::{Phase, Request};
+
+/// How often a request is sent again that HTTP/2 servers would not look at.
+const MOST_REFUSALS: u32 = 5;
 
 /// A response whose body has not been read.
 pub(super) struct Answer {
@@ -77,6 +80,7 @@ pub(super) async fn send(
 ) -> Result<Answer, Problem> {
     let repeatable = is_idempotent(&request.method);
     let mut fresh = false;
+    let mut refusals = 0;
     loop {
         course.connecting();
         let (connection, reused) = acquire(client, origin, fresh, repeatable, course).await?;
@@ -123,16 +127,20 @@ pub(super) async fn send(
                     Err(mut failure) => {
                         let unsent = failure.take_message().is_some();
                         let error = failure.into_error();
-                        let loss = if unsent { Loss::Unprocessed } else { loss(&error) };
-                        if loss == Loss::Connection || unsent {
+                        let loss = if unsent { Loss::Farewell } else { loss(&error) };
+                        if matches!(loss, Loss::Connection | Loss::Farewell) {
                             origin.unshare(&connection);
                         }
-                        if reused
-                            && !fresh
-                            && (loss == Loss::Unprocessed
-                                || (loss == Loss::Connection && repeatable))
-                        {
-                            fresh = true;
+                        // Any request may go again that the server has not looked at. A busy server
+                        // may say farewell to several connections on the way.
+                        let again = match loss {
+                            Loss::Unprocessed | Loss::Farewell => refusals < MOST_REFUSALS,
+                            Loss::Connection => reused && !fresh && repeatable,
+                            Loss::Answered => false,
+                        };
+                        if again {
+                            refusals += u32::from(loss != Loss::Connection);
+                            fresh |= loss == Loss::Connection;
                             continue;
                         }
                         let known = Silence {
@@ -201,6 +209,8 @@ async fn acquire(
 enum Loss {
     /// The server did nothing with it (RFC 9113, section 8.7).
     Unprocessed,
+    /// Nor will this connection take others: the server is closing it in good order.
+    Farewell,
     /// The connection went away under it.
     Connection,
     /// The server answered with an error, which is an answer.
@@ -210,6 +220,9 @@ enum Loss {
 fn loss(error: &hyper::Error) -> Loss {
     if error.is_canceled() || error.is_closed() {
         return Loss::Connection;
+    }
+    if is_farewell(error) {
+        return Loss::Farewell;
     }
     match std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>()) {
         Some(cause) if cause.is_reset() && cause.reason() == Some(h2::Reason::REFUSED_STREAM) => {

@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
@@ -27,7 +28,12 @@ pub(crate) struct Secure {
 impl Secure {
     /// Listens with a certificate for `names`, offering the protocols by ALPN.
     pub(crate) async fn start(names: &[&str], protocols: &[&[u8]]) -> Self {
-        Self::listen(params(names), protocols).await
+        Self::listen(params(names), protocols, None).await
+    }
+
+    /// Speaks HTTP/2 and says farewell on each connection to all but so many requests.
+    pub(crate) async fn reticent(names: &[&str], requests: usize) -> Self {
+        Self::listen(params(names), &[b"h2"], Some(requests)).await
     }
 
     /// As [`Secure::start`], with a certificate of the past.
@@ -35,17 +41,21 @@ impl Secure {
         let mut params = params(names);
         params.not_before = rcgen::date_time_ymd(2000, 1, 1);
         params.not_after = rcgen::date_time_ymd(2001, 1, 1);
-        Self::listen(params, &[]).await
+        Self::listen(params, &[], None).await
     }
 
     /// As [`Secure::start`], with a certificate that may sign others.
     pub(crate) async fn authority(names: &[&str]) -> Self {
         let mut params = params(names);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self::listen(params, &[]).await
+        Self::listen(params, &[], None).await
     }
 
-    async fn listen(params: CertificateParams, protocols: &[&[u8]]) -> Self {
+    async fn listen(
+        params: CertificateParams,
+        protocols: &[&[u8]],
+        requests: Option<usize>,
+    ) -> Self {
         let key = KeyPair::generate().expect("a key");
         let certificate = params.self_signed(&key).expect("a certificate").der().clone();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
@@ -65,7 +75,11 @@ impl Secure {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let number = counted.fetch_add(1, Ordering::AcqRel);
-                tokio::spawn(serve(acceptor.clone(), stream, number == 0));
+                let acceptor = acceptor.clone();
+                match requests {
+                    Some(requests) => drop(tokio::spawn(farewell(acceptor, stream, requests))),
+                    None => drop(tokio::spawn(serve(acceptor, stream, number == 0))),
+                }
             }
         });
         Self { certificate, address, connections }
@@ -114,6 +128,42 @@ async fn serve(acceptor: TlsAcceptor, stream: TcpStream, first: bool) {
         }
     } else {
         let _ = hyper::server::conn::http1::Builder::new().serve_connection(stream, service).await;
+    }
+}
+
+/// Answers so many requests of an HTTP/2 connection with 204 and refuses the next with a GOAWAY that
+/// names the last one it answered. hyper's server cannot: it serves all that it has read.
+async fn farewell(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    requests: usize,
+) -> std::io::Result<()> {
+    const SETTINGS: u8 = 4;
+    const HEADERS: u8 = 1;
+    let mut stream = acceptor.accept(stream).await?;
+    stream.read_exact(&mut [0; "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()]).await?;
+    stream.write_all(&[0, 0, 0, SETTINGS, 0, 0, 0, 0, 0]).await?;
+    let (mut answered, mut last) = (0, [0; 4]);
+    loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await?;
+        let [a, b, c, kind, flags, id @ ..] = head;
+        let size = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+        stream.read_exact(&mut vec![0; size]).await?;
+        if kind == SETTINGS && flags == 0 {
+            stream.write_all(&[0, 0, 0, SETTINGS, 1, 0, 0, 0, 0]).await?;
+        } else if kind == HEADERS && answered < requests {
+            (answered, last) = (answered + 1, id);
+            // END_STREAM and END_HEADERS; `:status: 204` is the ninth of HPACK's static table.
+            stream.write_all(&[0, 0, 1, HEADERS, 5]).await?;
+            stream.write_all(&id).await?;
+            stream.write_all(&[0x89]).await?;
+        } else if kind == HEADERS {
+            stream.write_all(&[0, 0, 8, 7, 0, 0, 0, 0, 0]).await?;
+            stream.write_all(&last).await?;
+            stream.write_all(&[0; 4]).await?;
+        }
+        stream.flush().await?;
     }
 }
 
