@@ -33,8 +33,10 @@ impl Check for Not {
         format!("not {}", self.0.describe(judge))
     }
 
+    // Where several values are selected and what is negated looks at one, it would never hold, and
+    // its negation always.
     fn wants_list(&self) -> bool {
-        true
+        self.0.wants_list()
     }
 
     fn accepts_nothing(&self) -> bool {
@@ -43,5 +45,41 @@ impl Check for Not {
 
     fn wants_number(&self) -> bool {
         self.0.wants_number()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::template::{Facts, Scope};
+    use serde_json::json;
+
+    #[test]
+    fn several_values_are_never_silently_not_one() {
+        let ids = [json!(1), json!(2)];
+        let ids: Vec<_> = ids.iter().collect();
+        for (yaml, holds) in [
+            ("{ $not: 3 }", false),
+            ("{ $not: { $gt: 5 } }", false),
+            ("{ $not: { $in: [3] } }", false),
+            ("{ $not: { $not: 1 } }", false),
+            ("{ $not: { $every: 1, $gt: 5 } }", false),
+            ("{ $not: { $contains: 1 } }", false),
+            ("{ $not: { $contains: 3 } }", true),
+            ("{ $not: { $every: 1 } }", true),
+            ("{ $not: { $exists: true } }", false),
+            ("{ $not: [1, 2] }", false),
+            ("{ $not: [2, 1] }", true),
+        ] {
+            let source = Source::new("t.yaml", yaml);
+            let node = crate::yaml::parse(&source, &mut Vec::new()).expect("YAML");
+            let mut reader = Reader::new(std::sync::Arc::clone(&source), Default::default());
+            let pattern = Pattern::compile(&node, Unit::None, &mut reader).expect("compiles");
+            let scope = Scope::new(Facts::default());
+            let judge = Judge::new(&scope, &source);
+            let held = pattern.holds(&Actual::Many(&ids), &Path::root("$[*]"), &judge);
+            assert_eq!(held.expect("renders"), holds, "{yaml}");
+        }
     }
 }

@@ -225,6 +225,15 @@ impl Pattern {
         }
     }
 
+    /// Whether it looks at all selected values at once, rather than at one.
+    pub fn wants_list(&self) -> bool {
+        match &self.form {
+            Form::Matcher(terms) => terms.iter().all(|term| term.check.wants_list()),
+            Form::Array(_) => true,
+            Form::Literal(_) | Form::Object(_) => false,
+        }
+    }
+
     /// Whether it can hold where there is nothing.
     pub fn accepts_nothing(&self) -> bool {
         matches!(&self.form, Form::Matcher(terms) if terms.iter().all(|term| term.check.accepts_nothing()))
