@@ -40,6 +40,13 @@ impl JsonPath {
             reader.report(error.label(format!("did you mean `$.{text}`?")).help(help));
             return None;
         }
+        if let Some(at) = text.find("${{") {
+            // In a quoted name or a string of a filter it would be text that nothing equals.
+            let at = position(text, span, at, reader);
+            let error = reader.error(at, "a JSONPath cannot hold a template");
+            reader.report(error.help("select more, and say with matchers which is meant: `$.items: { $contains: { id: \"${{ id }}\" } }`"));
+            return None;
+        }
         let shape = Shape::of(text);
         if text.len() > LONGEST || shape.filters > DEEPEST_FILTER {
             let error = reader.error(
@@ -63,10 +70,15 @@ impl JsonPath {
                             if at(offset) == span { span } else { Span { start, end: start + 1 } };
                         reader.error(span, format!("bad JSONPath: `{bracket}` is never closed"))
                     }
-                    None => reader.error(
-                        at(error.position()),
-                        "bad JSONPath: it cannot be read from here on",
-                    ),
+                    None => {
+                        let position = error.position();
+                        let (reason, cure) = slip(text, position).unwrap_or_else(|| {
+                            ("it cannot be read from here on".to_owned(), help.to_owned())
+                        });
+                        let error = reader.error(at(position), format!("bad JSONPath: {reason}"));
+                        reader.report(error.help(cure));
+                        return None;
+                    }
                 };
                 reader.report(error.help(help));
                 None
@@ -132,6 +144,40 @@ impl Selected<'_> {
             Self::Many(values) => Some(values.iter().map(|value| (*value).clone()).collect()),
         }
     }
+}
+
+/// What is wrong, and its cure, where the parser stopped at one of the usual slips.
+fn slip(text: &str, position: usize) -> Option<(String, String)> {
+    let rest = text.get(position..)?;
+    for (word, sign) in [("and ", "&&"), ("or ", "||")] {
+        if rest.trim_start().starts_with(word) {
+            let word = word.trim_end();
+            return Some((
+                format!("`{word}` is no operator"),
+                format!("write `{sign}`: `[?@.qty > 1 {sign} @.price < 9]`"),
+            ));
+        }
+    }
+    if rest.starts_with("()") {
+        return Some((
+            "a path ends in no function".to_owned(),
+            "judge what is selected with a matcher, such as `{ $length: 3 }`".to_owned(),
+        ));
+    }
+    let letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    if rest.starts_with(letter) {
+        // A name after a dot that goes on with what such a name cannot hold: `$.a.content-type`.
+        let before = text[..position].trim_end_matches(letter);
+        let rest = &text[before.len()..];
+        let name = &rest[..rest.find(|c| !letter(c)).unwrap_or(rest.len())];
+        let parent = before.strip_suffix('.').filter(|parent| !parent.contains('?'))?;
+        let parent = if parent.ends_with('.') { before } else { parent };
+        return Some((
+            format!("`{name}` cannot stand after a dot"),
+            format!("put it in brackets and quotes: `{parent}['{name}']`"),
+        ));
+    }
+    None
 }
 
 /// The place of a parser's position in the file, where the text stands there as it is.
@@ -250,6 +296,23 @@ mod tests {
         let body = serde_json::json!({"a": [{"b c": 1}, {}, {"b c": 2}]});
         let path = compile("$.a[*]['b c']").expect("valid");
         assert_eq!(path.places(&body), ["$.a[0][\"b c\"]", "$.a[2][\"b c\"]"]);
+    }
+
+    #[test]
+    fn the_usual_slips_are_told_with_their_cure() {
+        for (path, cure) in [
+            ("$.headers.Content-Type", "`$.headers['Content-Type']`"),
+            ("$.a.2fa.b", "`$.a['2fa']`"),
+            ("$..x-y", "`$..['x-y']`"),
+            ("$.items[?@.id == '${{ id }}']", "cannot hold a template"),
+            ("$.items[?@.a > 1 and @.b]", "write `&&`"),
+            ("$.items.length()", "a path ends in no function"),
+            ("$.items[?(@.a = 1)]", "cannot be read from here on"),
+            ("$.a b", "cannot be read from here on"),
+        ] {
+            let text = compile(path).unwrap_err();
+            assert!(text.contains(cure), "{path}: {text}");
+        }
     }
 
     #[test]
