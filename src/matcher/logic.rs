@@ -74,7 +74,8 @@ mod tests {
         ] {
             let source = Source::new("t.yaml", yaml);
             let node = crate::yaml::parse(&source, &mut Vec::new()).expect("YAML");
-            let mut reader = Reader::new(std::sync::Arc::clone(&source), Default::default());
+            let mut reader =
+                Reader::new(std::sync::Arc::clone(&source), std::collections::BTreeSet::default());
             let pattern = Pattern::compile(&node, Unit::None, &mut reader).expect("compiles");
             let scope = Scope::new(Facts::default());
             let judge = Judge::new(&scope, &source);

@@ -7,7 +7,7 @@ use super::value::equal;
 use super::{Actual, Check, Judge, Operand, Unit, matchers};
 use crate::diagnostic::Span;
 use crate::mismatch::{Found, Path};
-use crate::template::{Rendered, plain};
+use crate::template::{Rendered, plain, plain_key};
 use crate::yaml::{Entry, Node, Reader, Value};
 
 /// What a value is expected to be.
@@ -36,6 +36,7 @@ impl Pattern {
     /// Compiles a node; what is wrong with it is recorded in `reader`.
     pub fn compile(node: &Node, unit: Unit, reader: &mut Reader) -> Option<Self> {
         let form = match &node.value {
+            Value::Mapping(entries) if !all_plain(entries, reader) => return None,
             Value::Mapping(entries) if entries.iter().any(|entry| entry.key.starts_with('$')) => {
                 Form::Matcher(terms(entries, unit, reader)?)
             }
@@ -289,6 +290,12 @@ impl Pattern {
     pub fn span(&self) -> Span {
         self.span
     }
+}
+
+/// Whether no key holds a template.
+fn all_plain(entries: &[Entry], reader: &mut Reader) -> bool {
+    let plain: Vec<_> = entries.iter().map(|entry| plain_key(entry, reader)).collect();
+    plain.into_iter().all(|plain| plain)
 }
 
 /// Collects to the last item before giving up, so that every error is found.

@@ -63,24 +63,21 @@ impl JsonPath {
             Ok(path) => Some(Self { path, text: text.into(), plural: shape.plural }),
             Err(error) => {
                 let at = |offset| position(text, span, offset, reader);
-                let error = match unclosed(text) {
-                    Some((offset, bracket)) => {
-                        let Span { start, .. } = at(offset);
-                        let span =
-                            if at(offset) == span { span } else { Span { start, end: start + 1 } };
-                        reader.error(span, format!("bad JSONPath: `{bracket}` is never closed"))
-                    }
-                    None => {
-                        let position = error.position();
-                        let (reason, cure) = slip(text, position).unwrap_or_else(|| {
-                            ("it cannot be read from here on".to_owned(), help.to_owned())
-                        });
-                        let error = reader.error(at(position), format!("bad JSONPath: {reason}"));
-                        reader.report(error.help(cure));
-                        return None;
-                    }
+                let error = if let Some((offset, bracket)) = unclosed(text) {
+                    let Span { start, .. } = at(offset);
+                    let span =
+                        if at(offset) == span { span } else { Span { start, end: start + 1 } };
+                    reader
+                        .error(span, format!("bad JSONPath: `{bracket}` is never closed"))
+                        .help(help)
+                } else {
+                    let position = error.position();
+                    let unreadable =
+                        || ("it cannot be read from here on".to_owned(), help.to_owned());
+                    let (reason, cure) = slip(text, position).unwrap_or_else(unreadable);
+                    reader.error(at(position), format!("bad JSONPath: {reason}")).help(cure)
                 };
-                reader.report(error.help(help));
+                reader.report(error);
                 None
             }
         }

@@ -127,11 +127,14 @@ pub(super) fn is_absolute(text: &str) -> bool {
         .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
 }
 
+/// The names of the targets of a run, and the targets.
+type Selected = (Setting<Vec<String>>, Vec<TargetSetting>);
+
 /// The targets of a run: those that were named, else the only one, else the demo API.
 pub(super) fn select(
     chosen: Option<Setting<Vec<String>>>,
     mut known: Vec<TargetSetting>,
-) -> Result<(Setting<Vec<String>>, Vec<TargetSetting>), Vec<Diagnostic>> {
+) -> Result<Selected, Vec<Diagnostic>> {
     // The demo API is always there; a config may use its name for something else.
     let wants_demo =
         chosen.as_ref().is_some_and(|chosen| chosen.value.iter().any(|name| name == DEMO));

@@ -2,7 +2,7 @@
 
 use super::options::text;
 use crate::diagnostic::nearest;
-use crate::template::{Data, Template};
+use crate::template::{Data, Template, plain_key};
 use crate::yaml::{Entry, Fields, Key, Keys, Node, Reader};
 
 /// The kinds of body, which stand under `body` or directly in the request.
@@ -127,6 +127,7 @@ fn form(node: &Node, reader: &mut Reader) -> Option<Body> {
     let mut fields = Vec::new();
     let mut sound = true;
     for entry in reader.mapping(node, "`form`")? {
+        sound &= plain_key(entry, reader);
         let what = format!("the form field `{}`", entry.key);
         let values = entry.value.as_sequence().unwrap_or(std::slice::from_ref(&entry.value));
         for value in values {

@@ -56,3 +56,25 @@ fn check_variable(name: &str, span: crate::diagnostic::Span, reader: &mut Reader
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_in_a_key_is_an_error_wherever_keys_are_free() {
+        for request in [
+            "{ url: /, json: { a: [{ 'x${{ 1 }}': 1 }] } }",
+            "{ url: /, form: { 'x${{ 1 }}': 1 } }",
+            "{ url: /, query: { 'x${{ 1 }}': 1 } }",
+            "GET /\n    expect: { body: { a: { 'x${{ 1 }}': 1 } } }",
+            "GET /\n    expect: { body: { $eq: { 'x${{ 1 }}': 1 } } }",
+            "GET /\n    expect: { body: { '${{ 1 }}': 1 } }",
+        ] {
+            let text = format!("tests:\n  - name: t\n    request: {request}\n");
+            let errors = read(&Source::new("t.yaml", text), &BTreeSet::new()).unwrap_err();
+            let messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+            assert_eq!(messages, ["a key cannot hold a template"], "{request}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use http::header::HeaderName;
 
 use super::body::{self, Body};
 use crate::diagnostic::Span;
-use crate::template::Template;
+use crate::template::{Template, plain_key};
 use crate::yaml::{Entry, Fields, Keys, Node, Reader, Value};
 
 /// The shortest and the longest `timeout`, in seconds.
@@ -169,6 +169,7 @@ fn query(node: &Node, reader: &mut Reader) -> Vec<(String, QueryValue)> {
     entries
         .iter()
         .filter_map(|entry| {
+            let plain = plain_key(entry, reader);
             let what = format!("the query parameter `{}`", entry.key);
             let value = match &entry.value.value {
                 Value::Null => QueryValue::Removed,
@@ -179,7 +180,7 @@ fn query(node: &Node, reader: &mut Reader) -> Vec<(String, QueryValue)> {
                 }
                 _ => QueryValue::One(text(&entry.value, &what, reader)?),
             };
-            Some((entry.key.to_string(), value))
+            plain.then(|| (entry.key.to_string(), value))
         })
         .collect()
 }

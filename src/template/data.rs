@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Number, Value as Json};
 
-use super::{Rendered, Scope, Template};
+use super::{Rendered, Scope, Template, plain_key};
 use crate::yaml::{Node, Reader, Value};
 
 /// A YAML value, compiled: what holds no template is kept ready as JSON.
@@ -46,7 +46,9 @@ impl Data {
                 let fields: Vec<_> = entries
                     .iter()
                     .map(|entry| {
-                        Some((entry.key.to_string(), Self::compile(&entry.value, reader)?))
+                        let plain = plain_key(entry, reader);
+                        let value = Self::compile(&entry.value, reader)?;
+                        plain.then(|| (entry.key.to_string(), value))
                     })
                     .collect();
                 let fields: Vec<(String, Self)> = fields.into_iter().collect::<Option<_>>()?;

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
-use crate::yaml::{Node, Reader};
+use crate::yaml::{Entry, Node, Reader};
 
 /// What rendering a template can end in. The diagnostic points into the spec.
 pub type Rendered<T> = Result<T, Box<Diagnostic>>;
@@ -42,6 +42,18 @@ pub enum Part {
     Text(Box<str>),
     /// A template in between.
     Expression(Expression),
+}
+
+/// Whether a key of free text holds no template; one that does is recorded.
+pub fn plain_key(entry: &Entry, reader: &mut Reader) -> bool {
+    if !entry.key.contains("${{") {
+        return true;
+    }
+    let error = reader.error(entry.key_span, "a key cannot hold a template");
+    reader.report(
+        error.help("only values can; one that is a template can be a map: `${{ {id: 1} }}` has the value of `id` as its key"),
+    );
+    false
 }
 
 impl Template {
@@ -190,6 +202,7 @@ mod tests {
         assert_eq!(render("\"${{ {'a': {'b': 1}} }}\""), serde_json::json!({"a": {"b": 1}}));
         assert_eq!(render("\"${{ '}}' }}-${{ name|upper }}\""), serde_json::json!("}}-ADA"));
         assert_eq!(render("\"${{ '${{' }} name }}\""), serde_json::json!("${{ name }}"));
+        assert_eq!(render("\"${{ {name: n} }}\""), serde_json::json!({"Ada": 3}));
     }
 
     #[test]

@@ -110,3 +110,32 @@ impl Object for Environment {
         self.0.get(key.as_str()?).map(|text| Value::from(text.as_str()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::template::Data;
+    use crate::yaml::{Reader, parse};
+
+    #[test]
+    fn the_built_in_names_have_their_members() {
+        let scope = Scope::new(Facts {
+            environment: Arc::new(BTreeMap::from([("HOME".to_owned(), "/home/ada".to_owned())])),
+            target: "demo".to_owned(),
+            base_url: "http://127.0.0.1:1".to_owned(),
+            case: "a.yaml::b@demo".to_owned(),
+        });
+        let source = Source::new(
+            "t.yaml",
+            "['${{ env.HOME }}', '${{ target.name }}', '${{ target.base_url }}', '${{ case.id }}']",
+        );
+        let node = parse(&source, &mut Vec::new()).expect("YAML");
+        let data =
+            Data::compile(&node, &mut Reader::new(source, std::collections::BTreeSet::default()));
+        assert_eq!(
+            *data.expect("compiles").render(&scope).expect("renders"),
+            serde_json::json!(["/home/ada", "demo", "http://127.0.0.1:1", "a.yaml::b@demo"])
+        );
+    }
+}
