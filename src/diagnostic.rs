@@ -159,6 +159,17 @@ impl Diagnostic {
         self
     }
 
+    /// Adds where the file of this diagnostic is used, as a sentence with its place.
+    pub fn related_file(
+        self,
+        source: &Arc<Source>,
+        span: Span,
+        what: impl std::fmt::Display,
+    ) -> Self {
+        let (line, column) = source.position(span.start);
+        self.help(format!("{what}: {}:{line}:{column}", source.name))
+    }
+
     /// Puts ``did you mean `x`?`` beside the caret, if one of `candidates` is near `word`.
     pub fn suggest<'a>(self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
         match nearest(word, candidates) {

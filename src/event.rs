@@ -80,6 +80,19 @@ pub struct StepResult {
     pub duration: Duration,
     /// What was sent and received; dropped for a step that passed.
     pub exchange: Option<Box<Exchange>>,
+    /// The attempts before this one, which did not count.
+    pub attempts: Vec<Attempt>,
+}
+
+/// An attempt that did not pass and was followed by another.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The step's rendered name, or its method and URL.
+    pub title: String,
+    /// Time of the attempt.
+    pub duration: Duration,
 }
 
 /// How a case ended.
@@ -89,7 +102,7 @@ pub struct CaseResult {
     pub outcome: Outcome,
     /// Why it was skipped, if it was.
     pub skipped: Option<String>,
-    /// The steps that were run. Those that passed are kept only where there is one that did not.
+    /// The steps that were run. Where all passed, only those that took several attempts are kept.
     pub steps: Vec<StepResult>,
     /// Time of the case.
     pub duration: Duration,
@@ -115,7 +128,7 @@ impl CaseResult {
             Outcome::Failed
         } else {
             // Results are kept small: what passed has nothing to say.
-            steps = Vec::new();
+            steps.retain(|step| !step.attempts.is_empty());
             Outcome::Passed
         };
         Self { outcome, skipped: None, steps, duration }
@@ -147,6 +160,15 @@ pub enum Event {
         case: usize,
         /// When, since the run began.
         at: Duration,
+    },
+    /// An attempt did not pass, and another follows.
+    AttemptFailed {
+        /// The case.
+        case: usize,
+        /// The step: an index into its steps.
+        step: usize,
+        /// How it ended.
+        attempt: Attempt,
     },
     /// A case has ended, or will not be run.
     CaseFinished {

@@ -85,6 +85,9 @@ pub(super) struct Selection {
     /// Set a variable, before those of targets and files
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) var: Vec<(String, String)>,
+    /// Set variables from a YAML, JSON or dotenv file; `--var` comes before it
+    #[arg(long, value_name = "FILE")]
+    pub(super) vars_file: Vec<PathBuf>,
     /// The config file. Default: the nearest crosscheck.yaml from here up
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -116,6 +119,7 @@ impl Selection {
             config: self.config.clone(),
             profile: self.profile.clone(),
             targets: self.target.clone(),
+            vars_files: self.vars_file.clone(),
             vars: self.var.clone(),
             ..Flags::default()
         }

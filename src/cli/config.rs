@@ -56,8 +56,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         });
     }
     for (name, value) in &settings.vars {
-        let origin = Origin::Flag("--var").to_string();
-        rows.push(Row { key: format!("vars.{name}"), value: value.clone().into(), origin });
+        rows.push(row(&format!("vars.{name}"), value, value.value.clone()));
     }
     rows
 }

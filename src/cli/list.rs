@@ -24,7 +24,7 @@ pub(super) fn list(command: &args::List) -> Exit {
 
 /// The id alone, so that the output can be piped; a skipped case says so behind a tab.
 fn line(case: &Case) -> String {
-    match &case.test().skip {
+    match case.skip() {
         Some(reason) => format!("{}\tskip: {reason}\n", case.id()),
         None => format!("{}\n", case.id()),
     }
@@ -40,11 +40,11 @@ fn as_json(plan: &Plan) -> String {
                 "file": case.spec.path(),
                 "line": case.line(),
                 "suite": case.spec.name,
-                "test": case.test().name,
-                "description": case.test().description,
+                "test": case.title(),
+                "description": case.test().and_then(|test| test.description.as_deref()),
                 "target": case.target.name,
-                "tags": case.test().tags,
-                "skip": case.test().skip,
+                "tags": case.tags(),
+                "skip": case.skip(),
             })
         })
         .collect();

@@ -73,7 +73,11 @@ async fn execute(command: &args::Run, session: &Session, plan: Arc<Plan>) -> Exi
     let options = run::Options {
         jobs: settings.jobs.value,
         max_failures: if settings.fail_fast.value { 1 } else { settings.max_failures.value },
-        vars: settings.vars.clone(),
+        vars: settings
+            .vars
+            .iter()
+            .map(|(name, value)| (name.clone(), value.value.clone()))
+            .collect(),
         environment: Arc::clone(&settings.environment),
     };
     let client = Client::new(crate::client::Options::default());

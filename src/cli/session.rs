@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::{self, Filter, Found, Plan, Target, discover};
 use crate::report::Style;
 use crate::settings::{Base, Flags, Settings};
-use crate::spec::Spec;
+use crate::spec::{Spec, Surroundings};
 
 /// What a command was asked to look at.
 #[derive(Debug)]
@@ -77,18 +77,22 @@ impl Session {
 
     /// Reads the specs. Every error of every file is printed.
     pub(super) fn read(&self, files: &[Found]) -> Result<Vec<Arc<Spec>>, Exit> {
-        plan::read(files, &self.names())
+        plan::read(files, &self.surroundings())
             .map_err(|errors| show_counted(&errors, self.style, self.sends))
     }
 
-    /// The names that specs may use on every target.
-    fn names(&self) -> BTreeSet<String> {
+    /// What specs may rely on: the names that every target defines.
+    fn surroundings(&self) -> Surroundings {
         let mut targets = self.settings.targets.iter().map(crate::settings::TargetSetting::names);
         let first = targets.next().unwrap_or_default();
         let mut names =
             targets.fold(first, |known, names| known.intersection(&names).cloned().collect());
         names.extend(self.settings.vars.iter().map(|(name, _)| name.clone()));
-        names
+        Surroundings {
+            names,
+            targets: self.settings.known.clone(),
+            root: self.settings.root.clone(),
+        }
     }
 
     /// Makes the plan. `demo` is the base URL of the embedded demo API, where it runs.

@@ -51,7 +51,7 @@ impl Filter {
 
     /// Whether a case is selected.
     pub fn selects(&self, case: &Case) -> bool {
-        let tags = &case.test().tags;
+        let tags = case.tags();
         if self.excluded_tags.iter().any(|tag| tags.contains(tag)) {
             return false;
         }

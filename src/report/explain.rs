@@ -38,9 +38,26 @@ pub fn explain(step: &StepResult) -> Vec<Explained> {
     }
 }
 
+/// The attempts before the last one, a line each.
+pub fn attempts(step: &StepResult) -> Vec<String> {
+    let all = step.attempts.len() + 1;
+    step.attempts
+        .iter()
+        .enumerate()
+        .map(|(number, attempt)| {
+            let why = headline_of(&attempt.verdict);
+            format!("attempt {} of {all} · {} · {why}", number + 1, time(attempt.duration))
+        })
+        .collect()
+}
+
 /// One line that says what went wrong, for lists.
 pub fn headline(step: &StepResult) -> String {
-    let text = match &step.verdict {
+    headline_of(&step.verdict)
+}
+
+fn headline_of(verdict: &Verdict) -> String {
+    let text = match verdict {
         Verdict::Failed { mismatches } => {
             let first = mismatches.first().map(sentence).unwrap_or_default();
             match mismatches.len() {

@@ -5,9 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{
+    NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
+};
 
-use super::explain::{exchange, explain, headline, plain_diff};
+use super::explain::{attempts, exchange, explain, headline, plain_diff};
 use super::replace;
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Stats, StepResult, Verdict};
 use crate::plan::{Case, Plan};
@@ -30,6 +32,8 @@ struct Entry {
 #[derive(Debug)]
 enum Status {
     Passed,
+    /// Passed after attempts that did not: their lines.
+    Flaky(Vec<String>),
     Skipped(String),
     Unsuccessful(Box<Unsuccessful>),
 }
@@ -74,7 +78,8 @@ impl Observer for Junit {
             Event::RunStarted => self.results.resize_with(plan.cases.len(), || None),
             Event::CaseFinished { case, result } => self.results[*case] = Some(entry(result)),
             Event::RunFinished { duration } => self.write(plan, *duration)?,
-            Event::CaseStarted { .. } | Event::Interrupted { .. } => {}
+            Event::CaseStarted { .. } | Event::AttemptFailed { .. } | Event::Interrupted { .. } => {
+            }
         }
         Ok(())
     }
@@ -82,7 +87,8 @@ impl Observer for Junit {
 
 fn entry(result: &CaseResult) -> Entry {
     let status = match result.outcome {
-        Outcome::Passed => Status::Passed,
+        Outcome::Passed if result.steps.is_empty() => Status::Passed,
+        Outcome::Passed => Status::Flaky(result.steps.iter().flat_map(attempts).collect()),
         Outcome::Skipped => Status::Skipped(result.skipped.clone().unwrap_or_default()),
         Outcome::Failed => {
             Status::Unsuccessful(Box::new(unsuccessful(result, NonSuccessKind::Failure)))
@@ -114,6 +120,9 @@ fn category(step: &StepResult) -> &'static str {
 
 fn step_text(step: &StepResult) -> String {
     let mut text = format!("step {}: {}\n", step.step + 1, step.title);
+    for attempt in attempts(step) {
+        let _ = writeln!(text, "{attempt}");
+    }
     for explained in explain(step) {
         let _ = writeln!(text, "\n{}", explained.diagnostic.render(false));
         if !explained.diff.is_empty() {
@@ -132,6 +141,16 @@ fn step_text(step: &StepResult) -> String {
 fn testcase(case: &Case, entry: &Entry) -> TestCase {
     let status = match &entry.status {
         Status::Passed => TestCaseStatus::success(),
+        Status::Flaky(attempts) => {
+            let mut status = TestCaseStatus::success();
+            for attempt in attempts {
+                let mut rerun = TestRerun::new(NonSuccessKind::Failure);
+                rerun.set_type("attempt");
+                rerun.set_message(clean(attempt));
+                status.add_rerun(rerun);
+            }
+            status
+        }
         Status::Skipped(reason) => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(clean(reason));
@@ -151,7 +170,7 @@ fn testcase(case: &Case, entry: &Entry) -> TestCase {
     testcase.extra.insert("file".into(), clean(case.spec.path()).into());
     testcase.extra.insert("line".into(), case.line().to_string().into());
     testcase.add_property(Property::new("target", clean(&case.target.name)));
-    for tag in &case.test().tags {
+    for tag in case.tags() {
         testcase.add_property(Property::new("tag", clean(tag)));
     }
     testcase

@@ -1,7 +1,6 @@
 //! The dispatcher: it alone owns the statistics, fail-fast and signals, and calls the reports.
 
 use std::io;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -95,7 +94,7 @@ pub(super) async fn dispatch(
                 if deadline.is_some() {
                     break;
                 }
-                shared.stop.store(true, Ordering::Release);
+                shared.queue.stop(plan);
                 dispatcher.stats.signal = Some(signal);
                 dispatcher.tell(&Event::Interrupted { signal });
                 deadline = Some(tokio::time::Instant::now() + GRACE);

@@ -1,21 +1,27 @@
 //! Running a plan: cases side by side, events to one dispatcher.
 
+mod attempt;
 mod case;
 mod dispatch;
+mod queue;
 mod request;
+mod steps;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
 pub use dispatch::Finished;
+use queue::{Next, Queue};
 
 use crate::client::Client;
-use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal, StepResult, Verdict};
+use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
 use crate::plan::Plan;
+use crate::template::Scope;
 
 /// How a plan is run.
 #[derive(Debug, Clone)]
@@ -25,7 +31,7 @@ pub struct Options {
     /// After how many cases that do not pass the run ends; 0 for never.
     pub max_failures: usize,
     /// Variables of the command line, which come before all others.
-    pub vars: Vec<(String, String)>,
+    pub vars: Vec<(String, Json)>,
     /// The process's environment.
     pub environment: Arc<BTreeMap<String, String>>,
 }
@@ -36,20 +42,10 @@ struct Shared {
     client: Client,
     options: Options,
     started: Instant,
-    next: AtomicUsize,
+    queue: Queue,
     failures: AtomicUsize,
-    stop: AtomicBool,
-}
-
-impl Shared {
-    /// The next case to run, unless the run is to end.
-    fn take(&self) -> Option<usize> {
-        if self.stop.load(Ordering::Acquire) {
-            return None;
-        }
-        let case = self.next.fetch_add(1, Ordering::Relaxed);
-        (case < self.plan.cases.len()).then_some(case)
-    }
+    /// What the setup of a file left behind, by file and target.
+    frames: Mutex<HashMap<(usize, usize), Scope>>,
 }
 
 /// Runs every case of a plan and tells the observers, in order. Signals come in as values, so that
@@ -69,9 +65,9 @@ pub async fn run(
         client,
         options,
         started: Instant::now(),
-        next: AtomicUsize::new(0),
+        queue: Queue::new(&plan),
         failures: AtomicUsize::new(0),
-        stop: AtomicBool::new(false),
+        frames: Mutex::default(),
     });
     let tasks: Vec<_> =
         (0..workers).map(|_| tokio::spawn(work(Arc::clone(&shared), events.clone()))).collect();
@@ -85,35 +81,49 @@ pub async fn run(
 
 /// One of the workers: runs case after case.
 async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
-    while let Some(number) = shared.take() {
-        if events
-            .send(Event::CaseStarted { case: number, at: shared.started.elapsed() })
-            .await
-            .is_err()
-        {
-            return;
-        }
-        // A task of its own, so that a panic is the case's and not the run's. It ends with this
-        // worker, which is aborted when the run is over.
-        let mut task = OnDrop(tokio::spawn({
-            let shared = Arc::clone(&shared);
-            async move { case::run(&shared, number).await }
-        }));
-        let result = match (&mut task.0).await {
-            Ok(result) => result,
-            Err(error) if error.is_panic() => broken(&error.into_panic()),
-            Err(_) => return,
+    while let Some(next) = shared.queue.take(&shared.plan).await {
+        let (number, result) = match next {
+            Next::Skip(number, reason) => (number, CaseResult::skipped(reason)),
+            Next::Run(number) => {
+                let at = shared.started.elapsed();
+                if events.send(Event::CaseStarted { case: number, at }).await.is_err() {
+                    return;
+                }
+                match guarded(&shared, number, &events).await {
+                    Some(result) => (number, result),
+                    None => return,
+                }
+            }
         };
         // Here rather than where the event arrives: with one worker, nothing more may begin.
         if matches!(result.outcome, Outcome::Failed | Outcome::Errored) {
             let failures = shared.failures.fetch_add(1, Ordering::AcqRel) + 1;
             if failures == shared.options.max_failures {
-                shared.stop.store(true, Ordering::Release);
+                shared.queue.stop(&shared.plan);
             }
         }
+        shared.queue.finish(number, result.outcome, &shared.plan);
         if events.send(Event::CaseFinished { case: number, result }).await.is_err() {
             return;
         }
+    }
+}
+
+/// Runs a case in a task of its own, so that a panic is the case's and not the run's. The task ends
+/// with this worker, which is aborted when the run is over.
+async fn guarded(
+    shared: &Arc<Shared>,
+    number: usize,
+    events: &mpsc::Sender<Event>,
+) -> Option<CaseResult> {
+    let mut task = OnDrop(tokio::spawn({
+        let (shared, events) = (Arc::clone(shared), events.clone());
+        async move { case::run(&shared, number, &events).await }
+    }));
+    match (&mut task.0).await {
+        Ok(result) => Some(result),
+        Err(error) if error.is_panic() => Some(broken(&error.into_panic())),
+        Err(_) => None,
     }
 }
 
@@ -134,12 +144,6 @@ fn broken(panic: &Box<dyn std::any::Any + Send>) -> CaseResult {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned());
     let duration = std::time::Duration::ZERO;
-    let step = StepResult {
-        step: 0,
-        title: String::new(),
-        verdict: Verdict::Errored { reason: Reason::Internal(text) },
-        duration,
-        exchange: None,
-    };
+    let step = attempt::errored(0, String::new(), Reason::Internal(text), Instant::now());
     CaseResult::of_steps(vec![step], duration)
 }

@@ -7,12 +7,13 @@ use http::header::{
     AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange;
 use crate::plan::Case;
-use crate::spec::{Body, HeaderField, QueryValue, Request, Step};
+use crate::spec::{Body, Call, HeaderField, QueryValue, Request, Step};
 use crate::template::{Rendered, Scope};
 
 /// The timeout where none is written.
@@ -42,12 +43,18 @@ const QUERY: &AsciiSet = &CONTROLS
 const SENSITIVE: &[HeaderName] = &[AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 
 /// Renders the request of a step.
-pub(super) fn build(step: &Step, scope: &Scope, case: &Case) -> Rendered<exchange::Request> {
-    let request = &step.request;
+pub(super) fn build(
+    step: &Step,
+    call: &Call,
+    scope: &Scope,
+    case: &Case,
+) -> Rendered<exchange::Request> {
+    let request = &call.request;
+    let source = &step.source;
     let written = request.url.text(scope)?;
     let url = with_query(case.target.url(&written), request, scope)?;
-    let mut headers = headers(request, scope, case)?;
-    let body = body(request, scope, &mut headers, case)?;
+    let mut headers = headers(request, scope, source)?;
+    let body = body(request, scope, &mut headers, source)?;
     authorize(request, scope, &mut headers)?;
     Ok(exchange::Request {
         method: request.method.clone(),
@@ -61,7 +68,7 @@ pub(super) fn build(step: &Step, scope: &Scope, case: &Case) -> Rendered<exchang
 }
 
 /// The default header fields that the request does not write itself, then its own.
-fn headers(request: &Request, scope: &Scope, case: &Case) -> Rendered<HeaderMap> {
+fn headers(request: &Request, scope: &Scope, source: &Arc<Source>) -> Rendered<HeaderMap> {
     let own = &request.own.headers;
     let replaced = |field: &HeaderField| own.iter().any(|other| other.name == field.name);
     let fields = request.defaults.headers.iter().filter(|field| !replaced(field)).chain(own);
@@ -69,7 +76,7 @@ fn headers(request: &Request, scope: &Scope, case: &Case) -> Rendered<HeaderMap>
     for field in fields {
         for template in &field.values {
             let text = template.text(scope)?;
-            let mut value = header_value(&text, &field.name, field.span, case)?;
+            let mut value = header_value(&text, &field.name, field.span, source)?;
             value.set_sensitive(SENSITIVE.contains(&field.name));
             headers.append(field.name.clone(), value);
         }
@@ -77,10 +84,15 @@ fn headers(request: &Request, scope: &Scope, case: &Case) -> Rendered<HeaderMap>
     Ok(headers)
 }
 
-fn header_value(text: &str, name: &HeaderName, span: Span, case: &Case) -> Rendered<HeaderValue> {
+fn header_value(
+    text: &str,
+    name: &HeaderName,
+    span: Span,
+    source: &Arc<Source>,
+) -> Rendered<HeaderValue> {
     HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
         let error = Diagnostic::at(
-            &case.spec.source,
+            source,
             span,
             format!(
                 "the header `{name}` became a value with a line break or another control character"
@@ -154,7 +166,12 @@ fn pair(name: &str, index: &str, value: &str) -> String {
 }
 
 /// The content, with its `Content-Type` where the spec does not write one.
-fn body(request: &Request, scope: &Scope, headers: &mut HeaderMap, case: &Case) -> Rendered<Bytes> {
+fn body(
+    request: &Request,
+    scope: &Scope,
+    headers: &mut HeaderMap,
+    source: &Arc<Source>,
+) -> Rendered<Bytes> {
     let mut media = |value: HeaderValue| {
         if !headers.contains_key(CONTENT_TYPE) {
             headers.insert(CONTENT_TYPE, value);
@@ -180,7 +197,12 @@ fn body(request: &Request, scope: &Scope, headers: &mut HeaderMap, case: &Case) 
         }
         Some(Body::Raw { content, content_type }) => {
             if let Some(content_type) = content_type {
-                media(header_value(&content_type.text(scope)?, &CONTENT_TYPE, request.span, case)?);
+                media(header_value(
+                    &content_type.text(scope)?,
+                    &CONTENT_TYPE,
+                    request.span,
+                    source,
+                )?);
             }
             Bytes::from(content.text(scope)?.into_owned())
         }

@@ -7,6 +7,7 @@ mod config;
 mod environment;
 mod layer;
 mod target;
+mod vars_file;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, REPORTS_KEYS, R
 pub use environment::VARIABLES;
 pub use layer::{Layer, Origin, Setting};
 pub use target::{Base, TARGET_KEYS, TargetSetting};
+pub use vars_file::Variables;
 
 use crate::diagnostic::{Diagnostic, Source};
 
@@ -39,6 +41,8 @@ pub struct Flags {
     pub max_failures: Option<usize>,
     /// `--junit`, relative to the working directory.
     pub junit: Option<PathBuf>,
+    /// `--vars-file`, in order, relative to the working directory.
+    pub vars_files: Vec<PathBuf>,
     /// `--var`, in order.
     pub vars: Vec<(String, String)>,
 }
@@ -54,7 +58,9 @@ pub struct Settings {
     pub specs: Setting<Vec<String>>,
     /// The names of the targets that every case runs on.
     pub target: Setting<Vec<String>>,
-    /// Those targets.
+    /// The names of all targets of the config.
+    pub known: Vec<String>,
+    /// Those targets that are named.
     pub targets: Vec<TargetSetting>,
     /// How many cases are in flight.
     pub jobs: Setting<usize>,
@@ -64,8 +70,8 @@ pub struct Settings {
     pub max_failures: Setting<usize>,
     /// Where JUnit XML is written.
     pub junit: Option<Setting<PathBuf>>,
-    /// Variables of the command line.
-    pub vars: Vec<(String, String)>,
+    /// Variables of the command line: those of `--var` come before those of `--vars-file`.
+    pub vars: Variables,
     /// The process's environment.
     pub environment: Arc<BTreeMap<String, String>>,
 }
@@ -97,9 +103,13 @@ impl Settings {
                 None => (directory.to_owned(), Config::default()),
             },
         };
-        let vars = flags.vars.clone();
+        let vars = variables(&flags, directory)?;
         let layer = flags.layer(directory).over(from_environment).over(config.layer);
         let fallback = |value| Setting::new(value, Origin::Default);
+        let mut known: Vec<_> = config.targets.iter().map(|target| target.name.clone()).collect();
+        if !known.iter().any(|name| name == target::DEMO) {
+            known.push(target::DEMO.to_owned());
+        }
         let (target, targets) = target::select(layer.target, config.targets)?;
         Ok(Self {
             config: shown,
@@ -107,6 +117,7 @@ impl Settings {
                 .specs
                 .unwrap_or_else(|| Setting::new(vec!["specs".to_owned()], Origin::Default)),
             target,
+            known,
             targets,
             jobs: layer.jobs.unwrap_or_else(|| fallback(DEFAULT_JOBS)),
             fail_fast: layer.fail_fast.unwrap_or_else(|| Setting::new(false, Origin::Default)),
@@ -117,6 +128,28 @@ impl Settings {
             root,
         })
     }
+}
+
+/// The variables of the command line; of several with one name, the last one holds.
+fn variables(flags: &Flags, directory: &Path) -> Result<Variables, Vec<Diagnostic>> {
+    let mut variables = Variables::new();
+    let mut errors = Vec::new();
+    for path in &flags.vars_files {
+        match vars_file::read(path, directory) {
+            Ok(mut read) => variables.append(&mut read),
+            Err(mut found) => errors.append(&mut found),
+        }
+    }
+    for (name, value) in &flags.vars {
+        let value = Setting::new(serde_json::Value::String(value.clone()), Origin::Flag("--var"));
+        variables.push((name.clone(), value));
+    }
+    let mut kept = Variables::new();
+    for (name, value) in variables {
+        kept.retain(|(other, _)| *other != name);
+        kept.push((name, value));
+    }
+    if errors.is_empty() { Ok(kept) } else { Err(errors) }
 }
 
 impl Flags {

@@ -25,7 +25,7 @@ pub const TARGET_KEYS: Keys = Keys {
 };
 
 /// The target that is used where no config names any.
-const DEMO: &str = "demo";
+pub(super) const DEMO: &str = "demo";
 
 /// A target as the config has it.
 #[derive(Debug)]

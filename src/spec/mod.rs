@@ -2,40 +2,75 @@
 //! before any request is sent.
 
 mod body;
+mod context;
+mod files;
+mod flow;
+mod matrix;
 mod options;
+mod repeat;
 mod request;
 mod step;
 mod suite;
+mod test;
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use body::{BODY_KEYS, Body};
+pub use flow::{FLOW_KEYS, Flow, Use};
+pub use matrix::Row;
 pub use options::{HeaderField, Options, QueryValue};
+pub use repeat::{RETRY_KEYS, Retry, Until};
 pub use request::{DEFAULTS_KEYS, REQUEST_KEYS, Request};
-pub use step::{Capture, STEP_KEYS, Step};
-pub use suite::{SUITE_KEYS, Spec, TEST_KEYS, Test, Var};
+pub use step::{Action, Call, Capture, STEP_KEYS, Step};
+pub use suite::{SUITE_KEYS, Spec, Var};
+pub use test::{TEST_KEYS, Test};
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::template::{FUNCTIONS, ROOTS};
-use crate::yaml::{Reader, parse};
+use crate::yaml::{Files, Reader, parse};
 
-/// Reads a file. `names` are those that the targets and the command line define.
-/// A spec comes with no diagnostics, and diagnostics without a spec.
-pub fn read(source: &Arc<Source>, names: &BTreeSet<String>) -> Result<Spec, Vec<Diagnostic>> {
+/// What a file may rely on.
+#[derive(Debug, Clone, Default)]
+pub struct Surroundings {
+    /// The names that the targets and the command line define.
+    pub names: BTreeSet<String>,
+    /// The names of all targets of the config.
+    pub targets: Vec<String>,
+    /// The project's root: no file outside is read.
+    pub root: PathBuf,
+}
+
+/// Reads a file that lies in `folder`. A spec comes with no diagnostics, and diagnostics without a
+/// spec; `None` is a file that is only there to be used by others.
+pub fn read(
+    source: &Arc<Source>,
+    folder: &Path,
+    surroundings: &Surroundings,
+) -> Result<Option<Spec>, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let Some(root) = parse(source, &mut diagnostics) else { return Err(diagnostics) };
-    let mut reader = Reader::new(Arc::clone(source), names.clone());
-    match Spec::compile(&root, &mut reader) {
-        Some(spec) if reader.diagnostics.is_empty() => Ok(spec),
-        _ => {
-            // In the order of the file, whatever order they were found in.
-            reader
-                .diagnostics
-                .sort_by_key(|diagnostic| diagnostic.place.as_ref().map(|place| place.span.start));
-            Err(reader.diagnostics)
-        }
+    let mut reader = Reader::new(Arc::clone(source), surroundings.names.clone());
+    reader.files = Files { root: surroundings.root.clone(), folder: folder.to_owned() };
+    if root.get("steps").is_some() && root.get("tests").is_none() {
+        flow::check(&root, &surroundings.targets, &mut reader);
+        return if reader.diagnostics.is_empty() { Ok(None) } else { Err(sorted(reader)) };
     }
+    match Spec::compile(&root, &surroundings.targets, &mut reader) {
+        Some(spec) if reader.diagnostics.is_empty() => Ok(Some(spec)),
+        _ => Err(sorted(reader)),
+    }
+}
+
+/// The diagnostics in the order of the file, whatever order they were found in.
+fn sorted(reader: Reader) -> Vec<Diagnostic> {
+    let mut diagnostics = reader.diagnostics;
+    diagnostics.sort_by_key(|diagnostic| {
+        let place = diagnostic.place.as_ref();
+        place.map(|place| (place.source.name != reader.source.name, place.span.start))
+    });
+    diagnostics
 }
 
 /// Whether a variable or capture may have a name; if not, it is recorded.
@@ -72,7 +107,9 @@ mod tests {
             "GET /\n    expect: { body: { '${{ 1 }}': 1 } }",
         ] {
             let text = format!("tests:\n  - name: t\n    request: {request}\n");
-            let errors = read(&Source::new("t.yaml", text), &BTreeSet::new()).unwrap_err();
+            let errors =
+                read(&Source::new("t.yaml", text), Path::new("."), &Surroundings::default())
+                    .unwrap_err();
             let messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
             assert_eq!(messages, ["a key cannot hold a template"], "{request}");
         }

@@ -1,15 +1,19 @@
 //! A step: one request, what is expected of its response, and what is kept of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::check_variable;
-use super::options::Options;
+use super::context::Context;
+use super::flow::{self, Use};
+use super::repeat::{self, Retry, Until};
 use super::request::Request;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Source, Span};
 use crate::expect::Expect;
 use crate::select::Selector;
 use crate::template::Template;
-use crate::yaml::{Fields, Key, Keys, Node, Reader};
+use crate::yaml::{Entry, Fields, Key, Keys, Node, Reader};
 
 /// The keys of a step.
 pub const STEP_KEYS: Keys = Keys {
@@ -29,6 +33,22 @@ pub const STEP_KEYS: Keys = Keys {
             name: "capture",
             summary: "Values of the response kept for later steps: name → selector.",
         },
+        Key {
+            name: "use",
+            summary: "Runs the steps of another file, and takes over their captures.",
+        },
+        Key { name: "with", summary: "Values for the variables of the file that is used." },
+        Key {
+            name: "retry",
+            summary: "Sends again after a transport error or a failed expectation: a number of times, or a map.",
+        },
+        Key {
+            name: "until",
+            summary: "Polls until these expectations hold; only the last attempt counts. `expect` is judged then.",
+        },
+        Key { name: "within", summary: "How long is polled; default `30s`." },
+        Key { name: "every", summary: "The time between two polls; default `500ms`." },
+        Key { name: "delay", summary: "How long to wait before sending." },
     ],
 };
 
@@ -37,14 +57,38 @@ pub const STEP_KEYS: Keys = Keys {
 pub struct Step {
     /// Its name, if it has one of its own.
     pub name: Option<Template>,
-    /// What it sends.
-    pub request: Request,
-    /// What it expects.
-    pub expect: Expect,
-    /// What it captures.
-    pub captures: Vec<Capture>,
+    /// What it does.
+    pub action: Action,
+    /// How long to wait before.
+    pub delay: Option<Duration>,
+    /// The file it stands in.
+    pub source: Arc<Source>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// What a step does.
+#[derive(Debug)]
+pub enum Action {
+    /// Sends a request and judges the response.
+    Call(Box<Call>),
+    /// Runs the steps of another file.
+    Use(Use),
+}
+
+/// A request, and what becomes of its response.
+#[derive(Debug)]
+pub struct Call {
+    /// What is sent.
+    pub request: Request,
+    /// What is expected.
+    pub expect: Expect,
+    /// What is captured.
+    pub captures: Vec<Capture>,
+    /// Whether it is sent again after a failure.
+    pub retry: Option<Retry>,
+    /// Whether it is sent until something holds.
+    pub until: Option<Until>,
 }
 
 /// A value of the response that later steps may use.
@@ -59,41 +103,127 @@ pub struct Capture {
 }
 
 impl Step {
+    /// Compiles a list of steps.
+    pub(super) fn compile_all(
+        entry: &Entry,
+        cx: &Context<'_>,
+        reader: &mut Reader,
+    ) -> Option<Vec<Self>> {
+        let items = reader.sequence(&entry.value, &format!("`{}`", entry.key))?;
+        if items.is_empty() {
+            let error = reader.error(entry.key_span, format!("`{}` is an empty list", entry.key));
+            reader.report(match &*entry.key {
+                "steps" => error.help("a test without steps would always pass"),
+                _ => error.help("write a step, or take the key away"),
+            });
+            return None;
+        }
+        // Names that a step captures later on, so that using one too early can be told apart
+        // from a misspelt one.
+        reader.later = items.iter().flat_map(captured).collect();
+        let steps: Vec<_> = items
+            .iter()
+            .map(|item| {
+                let fields = reader.fields(item, &STEP_KEYS)?;
+                Self::compile(item, fields, fields.get("name"), cx, reader)
+            })
+            .collect();
+        steps.into_iter().collect()
+    }
+
     /// Compiles a step from checked fields; a test with a single step hands in its own fields and
     /// no name.
     pub(super) fn compile(
         node: &Node,
         fields: Fields<'_>,
         name: Option<&Node>,
-        defaults: &Arc<Options>,
+        cx: &Context<'_>,
         reader: &mut Reader,
     ) -> Option<Self> {
         let name = name.and_then(|node| {
             let text = reader.string(node, "`name`")?;
             Template::compile(node, text, reader)
         });
-        let request = fields.entry("request");
-        let place = request.map_or(node.span, |entry| entry.value.span);
-        let compiled = if let Some(entry) = request {
-            Request::compile(&entry.value, defaults, reader)
-        } else {
-            let error = reader.error(node.span, "this step has no `request`");
-            reader.report(error.help("write `request: GET /path`"));
-            None
-        };
-        let expect = match fields.get("expect") {
-            Some(node) => Expect::compile(node, place, reader),
-            None => Some(Expect::nothing_written(place)),
-        };
-        let captures = captures(&fields, reader);
+        let delay = repeat::optional(&fields, "delay", reader);
+        let action = action(node, &fields, cx, reader);
         Some(Self {
             name,
-            request: compiled?,
-            expect: expect?,
-            captures: captures?,
+            action: action?,
+            delay: delay.ok()?,
+            source: Arc::clone(&reader.source),
             span: node.span,
         })
     }
+}
+
+/// What the step does: exactly one of `request` and `use`.
+fn action(
+    node: &Node,
+    fields: &Fields<'_>,
+    cx: &Context<'_>,
+    reader: &mut Reader,
+) -> Option<Action> {
+    let with = fields.entry("with");
+    match (fields.entry("request"), fields.entry("use")) {
+        (Some(request), Some(other)) => {
+            let error = reader.error(other.key_span, "a step has a `request` or a `use`, not both");
+            reader.report(
+                error.related(request.key_span, "the request is here").help("make two steps"),
+            );
+            None
+        }
+        (None, Some(entry)) => {
+            let only_calls = ["expect", "capture", "retry", "until", "within", "every"];
+            if let Some(other) = fields.present(&only_calls).next() {
+                let error = reader.error(
+                    other.key_span,
+                    format!("`{}` goes with a `request`, not with `use`", other.key),
+                );
+                reader.report(
+                    error.help("write it in the file that is used; its captures are taken over"),
+                );
+                return None;
+            }
+            flow::compile(entry, with, cx, reader).map(Action::Use)
+        }
+        (Some(entry), None) => {
+            if let Some(with) = with {
+                let error =
+                    reader.error(with.key_span, "`with` goes with `use`, and there is none");
+                reader.report(error);
+            }
+            call(entry, fields, cx, reader).map(|call| Action::Call(Box::new(call)))
+        }
+        (None, None) => {
+            let error = reader.error(node.span, "this step has no `request`");
+            reader.report(
+                error.help("write `request: GET /path`, or `use` with the path of a file of steps"),
+            );
+            None
+        }
+    }
+}
+
+fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reader) -> Option<Call> {
+    let place = entry.value.span;
+    let request = Request::compile(&entry.value, &cx.defaults, reader);
+    let retry = fields.get("retry").map(|node| repeat::retry(node, reader));
+    let until = repeat::until(fields, place, reader);
+    let expect = match fields.get("expect") {
+        Some(node) => Expect::compile(node, place, reader),
+        None => Some(Expect::nothing_written(place)),
+    };
+    let captures = captures(fields, reader);
+    if matches!(retry, Some(None)) {
+        return None;
+    }
+    Some(Call {
+        request: request?,
+        expect: expect?,
+        captures: captures?,
+        retry: retry.flatten(),
+        until: until.ok()?,
+    })
 }
 
 fn captures(fields: &Fields<'_>, reader: &mut Reader) -> Option<Vec<Capture>> {
@@ -119,4 +249,11 @@ fn captures(fields: &Fields<'_>, reader: &mut Reader) -> Option<Vec<Capture>> {
         reader.names.insert(entry.key.to_string());
     }
     sound.then_some(captures)
+}
+
+/// The names that a step captures.
+pub(super) fn captured(step: &Node) -> BTreeSet<String> {
+    let entries =
+        step.get("capture").and_then(|entry| entry.value.as_mapping()).unwrap_or_default();
+    entries.iter().map(|entry| entry.key.to_string()).collect()
 }

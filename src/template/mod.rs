@@ -154,6 +154,18 @@ impl Template {
     }
 }
 
+/// Whether a value counts as true: everything but false, null, zero and what is empty.
+pub fn truthy(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::Bool(value) => *value,
+        Json::Number(number) => number.as_f64() != Some(0.0),
+        Json::String(text) => !text.is_empty(),
+        Json::Array(items) => !items.is_empty(),
+        Json::Object(fields) => !fields.is_empty(),
+    }
+}
+
 /// A value inside text: a string as it is, anything else as JSON.
 pub fn plain(value: Json) -> String {
     match value {

@@ -63,6 +63,20 @@ impl Scope {
         variables.insert(name.into(), value);
     }
 
+    /// A scope with the same facts and no variables.
+    pub fn fresh(&self) -> Self {
+        Self::new(self.names.facts.clone())
+    }
+
+    /// Takes over variables of another scope, those that it has.
+    pub fn adopt<'n>(&self, other: &Self, names: impl Iterator<Item = &'n str>) {
+        let found: Vec<_> = {
+            let variables = other.names.variables.lock().unwrap_or_else(PoisonError::into_inner);
+            names.filter_map(|name| Some((name.into(), variables.get(name)?.clone()))).collect()
+        };
+        self.names.variables.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+    }
+
     /// An environment variable.
     pub fn environment(&self, name: &str) -> Option<&str> {
         self.names.facts.environment.get(name).map(String::as_str)

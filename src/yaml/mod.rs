@@ -9,7 +9,7 @@ mod reader;
 mod scalar;
 
 pub use parse::{DEEPEST, MOST_NODES, parse};
-pub use reader::{Fields, Key, Keys, Reader};
+pub use reader::{Fields, Files, Key, Keys, Reader};
 pub use scalar::{Scalar, resolve};
 
 use crate::diagnostic::Span;

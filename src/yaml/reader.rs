@@ -1,6 +1,7 @@
 //! Reading nodes strictly: what every reader of a spec or config shares.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Entry, Node, Value};
@@ -39,6 +40,17 @@ pub struct Reader {
     pub later: BTreeSet<String>,
     /// Names that another test of the file captures.
     pub elsewhere: BTreeSet<String>,
+    /// Where files that this one names are looked for.
+    pub files: Files,
+}
+
+/// Where the files that a file names are looked for.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// The project's root: nothing outside is read.
+    pub root: PathBuf,
+    /// The folder of the file that names them.
+    pub folder: PathBuf,
 }
 
 /// What other tools call a key, and what it is called here.
@@ -101,6 +113,7 @@ impl Reader {
             names,
             later: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
+            files: Files::default(),
         }
     }
 

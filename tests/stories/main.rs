@@ -15,4 +15,5 @@ mod run;
 mod scale;
 mod select;
 mod signals;
+mod structure;
 mod wire;

@@ -6,7 +6,7 @@ use super::Style;
 use crate::diff::{Kind, Line};
 use crate::event::{CaseResult, StepResult};
 use crate::plan::Case;
-use crate::report::explain::{exchange, explain, sign};
+use crate::report::explain::{attempts, exchange, explain, sign};
 
 /// Everything there is to say about a case that failed or errored.
 pub(super) fn text(case: &Case, result: &CaseResult, style: Style) -> String {
@@ -14,6 +14,9 @@ pub(super) fn text(case: &Case, result: &CaseResult, style: Style) -> String {
     for step in result.unsuccessful() {
         if let Some(title) = title(case, step) {
             out.push_str(&format!("  {}\n", style.dim(&title)));
+        }
+        for attempt in shortened(attempts(step)) {
+            out.push_str(&format!("  {}\n", style.dim(&attempt)));
         }
         for explained in explain(step) {
             out.push('\n');
@@ -32,9 +35,19 @@ pub(super) fn text(case: &Case, result: &CaseResult, style: Style) -> String {
     out
 }
 
+/// The first and the last of many lines.
+fn shortened(mut lines: Vec<String>) -> Vec<String> {
+    const MOST: usize = 6;
+    if lines.len() > MOST {
+        let left = lines.len() - MOST;
+        lines.splice(MOST / 2..MOST / 2 + left, [format!("… {left} more")]);
+    }
+    lines
+}
+
 /// What the step is called, where that says more than the case's name and the request below.
 fn title(case: &Case, step: &StepResult) -> Option<String> {
-    let all = case.test().steps.len();
+    let all = case.steps().len();
     let title = crate::diagnostic::printable(&step.title);
     match (all, title.is_empty()) {
         (0 | 1, true) => None,

@@ -148,10 +148,7 @@ impl<'w> Console<'w> {
                     "    {} {}  {}\n",
                     style.mark(result.outcome),
                     case.name(),
-                    style.dim(&match &result.skipped {
-                        Some(reason) => reason.clone(),
-                        None => time(result.duration),
-                    })
+                    style.dim(&remark(result))
                 ));
             }
         }
@@ -193,6 +190,8 @@ impl Observer for Console<'_> {
                 }
                 Ok(())
             }
+            // Shown with the case, when it is known how it ended.
+            Event::AttemptFailed { .. } => Ok(()),
             Event::CaseFinished { case, result } => {
                 if let Some(progress) = &mut self.progress {
                     progress.finished(*case);
@@ -221,6 +220,19 @@ impl Observer for Console<'_> {
                 self.out.flush()
             }
         }
+    }
+}
+
+/// What stands behind a case's name: why it was skipped, or how long and how often it ran.
+fn remark(result: &CaseResult) -> String {
+    if let Some(reason) = &result.skipped {
+        return crate::diagnostic::printable(reason);
+    }
+    match result.steps.iter().map(|step| step.attempts.len() + 1).max() {
+        Some(attempts) if attempts > 1 => {
+            format!("{} · {attempts} attempts", time(result.duration))
+        }
+        _ => time(result.duration),
     }
 }
 

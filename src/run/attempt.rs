@@ -1,0 +1,226 @@
+//! One request: sent, judged, captured from, and sent again where the spec says so.
+
+use std::time::{Duration, Instant};
+
+use super::request;
+use super::steps::Running;
+use crate::diagnostic::Diagnostic;
+use crate::event::{Attempt, Event, Reason, StepResult, Verdict};
+use crate::exchange::{Exchange, Request};
+use crate::expect::Expect;
+use crate::matcher::Judge;
+use crate::mismatch::{Found, Path};
+use crate::select::Subject;
+use crate::spec::{Call, Capture, Step, Until};
+use crate::template::Scope;
+
+/// Bodies larger than this, in bytes, are judged where they do not hold up other connections.
+const LARGE_BODY: usize = 256 * 1024;
+
+/// What one attempt came to.
+struct Tried {
+    verdict: Verdict,
+    title: String,
+    exchange: Option<Box<Exchange>>,
+    duration: Duration,
+}
+
+/// Sends a step's request as often as the spec says. Only the last attempt counts; those before are
+/// kept in the result.
+pub(super) async fn call(
+    running: &Running<'_>,
+    step: &Step,
+    call: &Call,
+    number: usize,
+    scope: &Scope,
+) -> StepResult {
+    let start = Instant::now();
+    let mut attempts = Vec::new();
+    let last = match (&call.until, &call.retry) {
+        (Some(until), _) => poll(running, step, call, until, number, scope, &mut attempts).await,
+        (None, retry) => {
+            let times = retry.map_or(0, |retry| retry.times);
+            let mut attempt = 0;
+            loop {
+                let tried = once(running, step, call, &call.expect, scope).await;
+                attempt += 1;
+                let Some(retry) = retry.filter(|_| attempt <= times && may_change(&tried.verdict))
+                else {
+                    break tried;
+                };
+                again(running, number, tried, &mut attempts).await;
+                tokio::time::sleep(retry.pause(attempt)).await;
+            }
+        }
+    };
+    let passed = matches!(last.verdict, Verdict::Passed);
+    StepResult {
+        step: number,
+        title: last.title,
+        verdict: last.verdict,
+        duration: start.elapsed(),
+        exchange: last.exchange.filter(|_| !passed),
+        attempts,
+    }
+}
+
+/// Whether another attempt could end otherwise: a mistake in the spec stays one.
+fn may_change(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Failed { .. } | Verdict::Errored { reason: Reason::Transport(_) })
+}
+
+/// Records an attempt that is not the last.
+async fn again(running: &Running<'_>, step: usize, tried: Tried, attempts: &mut Vec<Attempt>) {
+    let attempt = Attempt { verdict: tried.verdict, title: tried.title, duration: tried.duration };
+    let event = Event::AttemptFailed { case: running.number, step, attempt: attempt.clone() };
+    // Whoever listened has gone when the run is over.
+    let _ = running.events.send(event).await;
+    attempts.push(attempt);
+}
+
+/// Sends until something holds, and judges `expect` on that answer.
+async fn poll(
+    running: &Running<'_>,
+    step: &Step,
+    call: &Call,
+    until: &Until,
+    number: usize,
+    scope: &Scope,
+    attempts: &mut Vec<Attempt>,
+) -> Tried {
+    let start = Instant::now();
+    loop {
+        let mut tried = once(running, step, call, &until.expect, scope).await;
+        match &tried.verdict {
+            Verdict::Passed => {
+                // The same answer is judged by what else is expected of it.
+                if let Some(exchange) = tried.exchange.take() {
+                    tried.verdict = judged(step, &call.expect, &call.captures, &exchange, scope);
+                    tried.exchange = Some(exchange);
+                }
+                return tried;
+            }
+            verdict if !may_change(verdict) => return tried,
+            _ if start.elapsed() + until.every > until.within => {
+                let count = attempts.len() + 1;
+                if let Verdict::Failed { mismatches } = &mut tried.verdict
+                    && let Some(first) = mismatches.first_mut()
+                {
+                    let waited =
+                        format!("polled {count} times in {} s", until.within.as_secs_f64());
+                    first.note = Some(
+                        first
+                            .note
+                            .take()
+                            .map_or(waited.clone(), |note| format!("{waited}; {note}")),
+                    );
+                }
+                return tried;
+            }
+            _ => {
+                again(running, number, tried, attempts).await;
+                tokio::time::sleep(until.every).await;
+            }
+        }
+    }
+}
+
+/// Sends the request once and judges the response; where that passes, captures from it. Polling
+/// captures from the last answer alone.
+async fn once(
+    running: &Running<'_>,
+    step: &Step,
+    call: &Call,
+    expect: &Expect,
+    scope: &Scope,
+) -> Tried {
+    let start = Instant::now();
+    let request = match request::build(step, call, scope, running.case) {
+        Ok(request) => request,
+        Err(error) => {
+            let verdict = Verdict::Errored { reason: Reason::Spec(error) };
+            return Tried {
+                verdict,
+                title: String::new(),
+                exchange: None,
+                duration: start.elapsed(),
+            };
+        }
+    };
+    let sent = running.shared.client.send(&request).await;
+    let captures: &[Capture] = if call.until.is_some() { &[] } else { &call.captures };
+    let (verdict, exchange) = match sent {
+        Ok(exchange) => {
+            (judged(step, expect, captures, &exchange, scope), Some(Box::new(exchange)))
+        }
+        Err(fault) => (Verdict::Errored { reason: Reason::Transport(Box::new(fault)) }, None),
+    };
+    let title = match verdict {
+        // Nothing is formatted that passes.
+        Verdict::Passed => String::new(),
+        _ => title(step, scope, &request),
+    };
+    Tried { verdict, title, exchange, duration: start.elapsed() }
+}
+
+/// What a step is called in reports.
+fn title(step: &Step, scope: &Scope, request: &Request) -> String {
+    let name = step.name.as_ref().and_then(|name| name.text(scope).ok());
+    name.map_or_else(|| format!("{} {}", request.method, request.url), std::borrow::Cow::into_owned)
+}
+
+pub(super) fn errored(step: usize, title: String, reason: Reason, start: Instant) -> StepResult {
+    StepResult {
+        step,
+        title,
+        verdict: Verdict::Errored { reason },
+        duration: start.elapsed(),
+        exchange: None,
+        attempts: Vec::new(),
+    }
+}
+
+/// The verdict on a response; a large one is judged off the threads that drive connections.
+fn judged(
+    step: &Step,
+    expect: &Expect,
+    captures: &[Capture],
+    exchange: &Exchange,
+    scope: &Scope,
+) -> Verdict {
+    let judge = || judge(step, expect, captures, exchange, scope);
+    let verdict = if exchange.response.body.len() > LARGE_BODY {
+        tokio::task::block_in_place(judge)
+    } else {
+        judge()
+    };
+    verdict.unwrap_or_else(|error| Verdict::Errored { reason: Reason::Spec(error) })
+}
+
+/// Judges a response and, where everything holds, captures from it.
+fn judge(
+    step: &Step,
+    expect: &Expect,
+    captures: &[Capture],
+    exchange: &Exchange,
+    scope: &Scope,
+) -> Result<Verdict, Box<Diagnostic>> {
+    let subject = Subject::new(exchange);
+    let mut judge = Judge::new(scope, &step.source);
+    expect.check(&subject, &mut judge)?;
+    if judge.mismatches.is_empty() {
+        for capture in captures {
+            match capture.selector.select(&subject, scope)? {
+                Ok(value) => scope.set(&capture.name, &value),
+                Err(reason) => {
+                    let at = capture.selector.describe();
+                    let wanted = format!("something to capture as `{}`", capture.name);
+                    judge.record(&Path::root(&at), capture.span, wanted, Found::Nothing).note =
+                        Some(format!("{reason}; if it may be missing, give a `default`"));
+                }
+            }
+        }
+    }
+    let mismatches = judge.mismatches;
+    Ok(if mismatches.is_empty() { Verdict::Passed } else { Verdict::Failed { mismatches } })
+}
