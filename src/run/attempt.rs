@@ -106,8 +106,9 @@ async fn poll(
                 if let Verdict::Failed { mismatches } = &mut tried.verdict
                     && let Some(first) = mismatches.first_mut()
                 {
-                    let waited =
-                        format!("polled {count} times in {} s", until.within.as_secs_f64());
+                    let times =
+                        if count == 1 { "once".to_owned() } else { format!("{count} times") };
+                    let waited = format!("polled {times} in {} s", until.within.as_secs_f64());
                     first.note = Some(
                         first
                             .note

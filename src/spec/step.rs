@@ -184,7 +184,10 @@ fn action(
                 );
                 return None;
             }
-            flow::compile(entry, with, cx, reader).map(Action::Use)
+            let used = flow::compile(entry, with, cx, reader);
+            // What it would have captured is not known.
+            reader.uncertain |= used.is_none();
+            used.map(Action::Use)
         }
         (Some(entry), None) => {
             if let Some(with) = with {

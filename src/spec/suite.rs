@@ -98,7 +98,11 @@ impl Spec {
         }
         if let Value::Sequence(_) = root.value {
             let error = reader.error(root.span, "a spec must be a map, but this is a list");
-            reader.report(error.help("write `tests:` above, and indent the list below it"));
+            reader.report(
+                error
+                    .help("write `tests:` above, and indent the list below it")
+                    .help("a file of data belongs outside the folders of specs, or is left out with `!` in `specs` of the config"),
+            );
             return None;
         }
         if let (None, Some(own)) =

@@ -110,10 +110,12 @@ impl Test {
             tags_of_file.iter().filter(|tag| !tags.contains(tag)).cloned().collect::<Vec<_>>(),
         );
         let skip = skip(&fields, reader);
+        let uncertain = reader.uncertain;
         let rows = match fields.get("matrix") {
             Some(node) => matrix::compile(node, reader),
             None => Some(Vec::new()),
         };
+        reader.uncertain |= rows.is_none();
         let targets = targets(&fields, cx, reader);
         let locks = match fields.get("locks") {
             Some(node) => reader
@@ -128,6 +130,7 @@ impl Test {
             .get("continue_on_failure")
             .and_then(|node| reader.boolean(node, "`continue_on_failure`"));
         let steps = steps(node, &fields, cx, reader);
+        reader.uncertain = uncertain;
         if matches!(when, Some(None)) {
             return None;
         }

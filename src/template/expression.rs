@@ -133,7 +133,8 @@ impl Expression {
 
 /// Whether a name is known here; an unknown one is recorded at its place.
 fn check_name(name: &str, text: &str, place: Place, reader: &mut Reader) -> bool {
-    if reader.names.contains(name)
+    if reader.uncertain
+        || reader.names.contains(name)
         || ROOTS.contains(&name)
         || FUNCTIONS.iter().any(|function| function.name == name)
         || matches!(name, "range" | "dict" | "namespace")

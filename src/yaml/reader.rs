@@ -40,6 +40,9 @@ pub struct Reader {
     pub later: BTreeSet<String>,
     /// Names that another test of the file captures.
     pub elsewhere: BTreeSet<String>,
+    /// Whether there may be names that are not known, because what defines them is itself wrong.
+    /// Using one is then no second mistake.
+    pub uncertain: bool,
     /// Where files that this one names are looked for.
     pub files: Files,
 }
@@ -113,6 +116,7 @@ impl Reader {
             names,
             later: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
+            uncertain: false,
             files: Files::default(),
         }
     }
