@@ -17,6 +17,7 @@ pub mod mismatch;
 pub mod plan;
 pub mod report;
 pub mod run;
+pub mod schema;
 pub mod select;
 pub mod settings;
 pub mod spec;

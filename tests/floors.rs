@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["expect"],
     &["spec"],
     &["settings"],
-    &["plan"],
+    &["plan", "schema"],
     &["client"],
     &["event"],
     &["run", "report", "demo"],

@@ -35,6 +35,9 @@ pub(super) enum Command {
     List(List),
     /// Print every setting and where it comes from
     Config(Config),
+    /// Print the JSON Schema of specs, or of the config, for editors
+    #[command(after_help = SCHEMA_EXAMPLE)]
+    Schema(Schema),
     /// Write a commented config and a first spec that passes
     Init(Init),
     /// Serve the built-in demo API alone
@@ -67,6 +70,13 @@ const LIST_EXAMPLES: &str = "\
 Examples:
   crosscheck list
   crosscheck list --tag smoke --json";
+
+const SCHEMA_EXAMPLE: &str = "\
+Example:
+  crosscheck schema > spec.schema.json
+
+and at the top of a spec, for the YAML language server:
+  # yaml-language-server: $schema=../spec.schema.json";
 
 /// Which cases, on which targets.
 #[derive(Debug, clap::Args)]
@@ -169,6 +179,20 @@ pub(super) struct Config {
     /// Print one JSON object: each key with its value and origin
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// Of what
+    #[arg(default_value = "spec")]
+    pub(super) of: SchemaOf,
+}
+
+/// What a schema is of.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum SchemaOf {
+    Spec,
+    Config,
 }
 
 #[derive(Debug, clap::Args)]

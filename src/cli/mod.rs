@@ -9,6 +9,7 @@ mod exit;
 mod init;
 mod list;
 mod run;
+mod schema;
 mod session;
 
 use std::io::{self, Write};
@@ -33,6 +34,7 @@ pub fn main() -> Exit {
         Command::Check(command) => check::check(&command),
         Command::List(command) => list::list(&command),
         Command::Config(command) => config::config(&command),
+        Command::Schema(command) => schema::schema(&command),
         Command::Init(command) => init::init(&command),
         Command::Demo(command) => demo::demo(&command),
         Command::Completions(command) => completions::completions(&command),

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
 use crate::settings::{Base, Settings, TargetSetting};
+use crate::spec::Options;
 use crate::template::{Facts, Scope};
 
 /// A server to run against, with everything rendered.
@@ -17,6 +18,8 @@ pub struct Target {
     pub base_url: String,
     /// Its variables.
     pub vars: Vec<(String, Json)>,
+    /// The request options laid under every request to it.
+    pub defaults: Arc<Options>,
 }
 
 impl Target {
@@ -64,7 +67,12 @@ impl Target {
             .iter()
             .map(|(name, value)| Ok((name.clone(), value.render(&scope)?.into_owned())))
             .collect::<Result<_, Box<Diagnostic>>>()?;
-        Ok(Self { name: setting.name.clone(), base_url, vars })
+        Ok(Self {
+            name: setting.name.clone(),
+            base_url,
+            vars,
+            defaults: Arc::clone(&setting.defaults),
+        })
     }
 
     /// The absolute URL of what a spec writes: as it is, or appended to the base URL.
@@ -93,8 +101,12 @@ mod tests {
 
     #[test]
     fn relative_urls_are_appended_and_absolute_ones_left_alone() {
-        let target =
-            Target { name: "t".into(), base_url: "http://h:1/api/".into(), vars: Vec::new() };
+        let target = Target {
+            name: "t".into(),
+            base_url: "http://h:1/api/".into(),
+            vars: Vec::new(),
+            defaults: Arc::default(),
+        };
         for (written, url) in [
             ("/widgets", "http://h:1/api/widgets"),
             ("widgets", "http://h:1/api/widgets"),

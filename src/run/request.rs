@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange;
 use crate::plan::Case;
-use crate::spec::{Body, Call, HeaderField, QueryValue, Request, Step};
+use crate::spec::{Body, Call, Options, QueryValue, Request, Step};
 use crate::template::{Rendered, Scope};
 
 /// The timeout where none is written.
@@ -42,6 +42,34 @@ const QUERY: &AsciiSet = &CONTROLS
 /// Headers whose values are credentials: never shown, never sent to another origin.
 const SENSITIVE: &[HeaderName] = &[AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 
+/// Where the options of a request come from, the most general first: the target, the file, the
+/// request itself.
+#[derive(Clone, Copy)]
+struct Layers<'a>([&'a Options; 3]);
+
+impl<'a> Layers<'a> {
+    /// An option of the most special layer that writes it.
+    fn option<T>(&self, get: impl Fn(&'a Options) -> Option<T>) -> Option<T> {
+        self.0.iter().rev().find_map(|options| get(options))
+    }
+
+    /// What several layers add to, without what a more special layer writes under the same name.
+    fn merged<T: 'a>(
+        self,
+        list: fn(&Options) -> &Vec<T>,
+        same: fn(&T, &T) -> bool,
+    ) -> impl Iterator<Item = &'a T> {
+        let layers = self.0;
+        layers.into_iter().enumerate().flat_map(move |(depth, options)| {
+            list(options).iter().filter(move |item| {
+                layers[depth + 1..]
+                    .iter()
+                    .all(|above| list(above).iter().all(|other| !same(item, other)))
+            })
+        })
+    }
+}
+
 /// Renders the request of a step.
 pub(super) fn build(
     step: &Step,
@@ -50,30 +78,29 @@ pub(super) fn build(
     case: &Case,
 ) -> Rendered<exchange::Request> {
     let request = &call.request;
+    let layers = Layers([&case.target.defaults, &request.defaults, &request.own]);
     let source = &step.source;
     let written = request.url.text(scope)?;
-    let url = with_query(case.target.url(&written), request, scope)?;
-    let mut headers = headers(request, scope, source)?;
+    let url = with_query(case.target.url(&written), layers, scope)?;
+    let mut headers = headers(layers, scope, source)?;
     let body = body(request, scope, &mut headers, source)?;
-    authorize(request, scope, &mut headers)?;
+    authorize(layers, scope, &mut headers)?;
     Ok(exchange::Request {
         method: request.method.clone(),
         url,
         headers,
         body,
-        timeout: request.option(|options| options.timeout).unwrap_or(DEFAULT_TIMEOUT),
-        follow_redirect: request.option(|options| options.follow_redirect).unwrap_or(true),
-        max_redirects: request.option(|options| options.max_redirects).unwrap_or(DEFAULT_REDIRECTS),
+        timeout: layers.option(|options| options.timeout).unwrap_or(DEFAULT_TIMEOUT),
+        follow_redirect: layers.option(|options| options.follow_redirect).unwrap_or(true),
+        max_redirects: layers.option(|options| options.max_redirects).unwrap_or(DEFAULT_REDIRECTS),
     })
 }
 
-/// The default header fields that the request does not write itself, then its own.
-fn headers(request: &Request, scope: &Scope, source: &Arc<Source>) -> Rendered<HeaderMap> {
-    let own = &request.own.headers;
-    let replaced = |field: &HeaderField| own.iter().any(|other| other.name == field.name);
-    let fields = request.defaults.headers.iter().filter(|field| !replaced(field)).chain(own);
+/// The header fields of every layer; a more special one replaces those of the same name.
+fn headers(layers: Layers<'_>, scope: &Scope, source: &Arc<Source>) -> Rendered<HeaderMap> {
     let mut headers = HeaderMap::new();
-    for field in fields {
+    for field in layers.merged(|options| &options.headers, |field, other| field.name == other.name)
+    {
         for template in &field.values {
             let text = template.text(scope)?;
             let mut value = header_value(&text, &field.name, field.span, source)?;
@@ -104,11 +131,13 @@ fn header_value(
     })
 }
 
-fn authorize(request: &Request, scope: &Scope, headers: &mut HeaderMap) -> Rendered<()> {
-    let own = request.own.username.is_some();
-    let options = if own { &request.own } else { &*request.defaults };
-    let Some(username) = &options.username else { return Ok(()) };
-    let password = request.own.password.as_ref().or(options.password.as_ref());
+fn authorize(layers: Layers<'_>, scope: &Scope, headers: &mut HeaderMap) -> Rendered<()> {
+    // The user name of a layer goes with the password of the same one, or of one above it.
+    let Some(depth) = layers.0.iter().rposition(|options| options.username.is_some()) else {
+        return Ok(());
+    };
+    let Some(username) = &layers.0[depth].username else { return Ok(()) };
+    let password = layers.0[depth..].iter().rev().find_map(|options| options.password.as_ref());
     let password = password.map(|password| password.text(scope)).transpose()?.unwrap_or_default();
     let pair = STANDARD.encode(format!("{}:{password}", username.text(scope)?));
     // A header that the spec writes itself stands.
@@ -123,11 +152,9 @@ fn authorize(request: &Request, scope: &Scope, headers: &mut HeaderMap) -> Rende
 }
 
 /// The URL with the parameters of `query` added to those that it has.
-fn with_query(url: String, request: &Request, scope: &Scope) -> Rendered<String> {
-    let own = &request.own.query;
-    let replaced = |name: &String| own.iter().any(|(other, _)| other == name);
-    let parameters = request.defaults.query.iter().filter(|(name, _)| !replaced(name)).chain(own);
-    let indexed = request.option(|options| options.serialize_query_arrays).unwrap_or(true);
+fn with_query(url: String, layers: Layers<'_>, scope: &Scope) -> Rendered<String> {
+    let parameters = layers.merged(|options| &options.query, |(name, _), (other, _)| name == other);
+    let indexed = layers.option(|options| options.serialize_query_arrays).unwrap_or(true);
     let mut pairs = Vec::new();
     for (name, value) in parameters {
         match value {

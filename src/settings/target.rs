@@ -1,9 +1,11 @@
 //! Targets: the servers that cases run against.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::layer::{Origin, Setting};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::spec::{DEFAULTS_KEYS, Options};
 use crate::template::{Data, Template};
 use crate::yaml::{Entry, Key, Keys, Reader};
 
@@ -21,6 +23,10 @@ pub const TARGET_KEYS: Keys = Keys {
             name: "vars",
             summary: "Variables of this target; they come before those of a file.",
         },
+        Key {
+            name: "defaults",
+            summary: "Request options laid under every request to this target; those of a file come before them.",
+        },
     ],
 };
 
@@ -36,6 +42,8 @@ pub struct TargetSetting {
     pub base: Base,
     /// Its variables.
     pub vars: Vec<(String, Data)>,
+    /// The request options laid under every request to it.
+    pub defaults: Arc<Options>,
     /// Where it is defined.
     pub origin: Origin,
 }
@@ -56,6 +64,7 @@ impl TargetSetting {
             name: DEMO.to_owned(),
             base: Base::Embedded,
             vars: Vec::new(),
+            defaults: Arc::default(),
             origin: Origin::Default,
         }
     }
@@ -82,6 +91,13 @@ impl TargetSetting {
                 .collect::<Option<_>>()?,
             None => Vec::new(),
         };
+        // Their templates see the target's own variables, and the environment.
+        reader.names.extend(vars.iter().map(|(name, _): &(String, Data)| name.clone()));
+        let defaults = match fields.get("defaults") {
+            Some(node) => Options::compile(node, &DEFAULTS_KEYS, reader),
+            None => Some(Options::default()),
+        };
+        reader.names.clear();
         let base = match (fields.entry("base_url"), fields.entry("embedded")) {
             (Some(url), None) => {
                 let text = reader.string(&url.value, "`base_url`")?;
@@ -116,7 +132,7 @@ impl TargetSetting {
         };
         let (line, column) = reader.source.position(entry.key_span.start);
         let origin = Origin::File(format!("{}:{line}:{column}", reader.source.name));
-        Some(Self { name, base, vars, origin })
+        Some(Self { name, base, vars, defaults: Arc::new(defaults?), origin })
     }
 }
 

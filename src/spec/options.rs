@@ -59,7 +59,7 @@ pub enum QueryValue {
 
 impl Options {
     /// Compiles the options in a map with the keys `keys`.
-    pub(super) fn compile(node: &Node, keys: &Keys, reader: &mut Reader) -> Option<Self> {
+    pub fn compile(node: &Node, keys: &Keys, reader: &mut Reader) -> Option<Self> {
         let fields = reader.fields(node, keys)?;
         Self::of_fields(&fields, reader)
     }

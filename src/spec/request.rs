@@ -169,11 +169,6 @@ impl Request {
             span: node.span,
         })
     }
-
-    /// An option of the request itself, or else of the file.
-    pub fn option<T>(&self, get: impl Fn(&Options) -> Option<T>) -> Option<T> {
-        get(&self.own).or_else(|| get(&self.defaults))
-    }
 }
 
 /// The place of a part of a string, where it stands in the file as it is.

@@ -114,3 +114,21 @@ fn credentials_do_not_follow_a_redirect_to_another_origin() {
     assert!(there.contains("x-open: yes"), "{there}");
     assert!(!there.contains("authorization") && !there.contains("cookie"), "{there}");
 }
+
+#[test]
+fn defaults_of_the_target_lie_under_those_of_the_file_and_these_under_the_request() {
+    let server = Server::answering(OK);
+    let config = format!(
+        "targets:\n  raw:\n    base_url: '{}'\n    vars: {{ key: k-1 }}\n    defaults: {{ headers: {{ X-Key: '${{{{ key }}}}', X-A: target, X-B: target }}, query: {{ v: '1', w: '2' }}, username: ada, password: target }}\n",
+        server.url("")
+    );
+    Project::new()
+        .config(&config)
+        .spec("defaults: { headers: { X-A: file }, query: { w: '3' } }\ntests: [{ name: t, request: { url: /, headers: { X-B: own }, username: ada, password: own } }]\n")
+        .run([])
+        .exit(0);
+    let text = server.received().remove(0).text;
+    assert!(text.starts_with("GET /?v=1&w=3 HTTP/1.1\r\n"), "{text}");
+    assert!(text.contains("x-key: k-1\r\nx-a: file\r\nx-b: own\r\n"), "{text}");
+    assert!(text.contains(&format!("authorization: Basic {}", "YWRhOm93bg==")), "{text}");
+}

@@ -1,0 +1,248 @@
+//! JSON Schemas of specs and of the config, made from the tables that the reader reads by.
+//!
+//! Draft 7, which editors understand best. A schema says what structure a file has; what is in a
+//! template, a regular expression or a JSONPath only the reader can judge.
+
+mod shape;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::matcher::matchers;
+use crate::template::{FUNCTIONS, ROOTS};
+use crate::yaml::Keys;
+use crate::{expect, select, settings, spec};
+
+use shape::{matcher_operand, value_of};
+
+const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
+
+/// The schema of a spec.
+pub fn spec() -> Json {
+    let definitions = [
+        ("suite", object(&spec::SUITE_KEYS, &["tests"])),
+        ("test", test()),
+        ("step", step()),
+        ("flow", object(&spec::FLOW_KEYS, &["steps"])),
+        ("request", request()),
+        ("options", object(&spec::REQUEST_KEYS, &["url"])),
+        ("defaults", object(&spec::DEFAULTS_KEYS, &[])),
+        ("body", object(&spec::BODY_KEYS, &[])),
+        ("expect", expectations()),
+        ("status", status()),
+        ("retry", retry()),
+        ("selector", selector()),
+        ("pattern", pattern()),
+        ("matcher", matcher()),
+        ("vars", variables()),
+        ("steps", json!({ "type": "array", "minItems": 1, "items": reference("step") })),
+        ("tags", tags()),
+        ("measure", measure()),
+    ];
+    let mut schema = json!({
+        "$schema": DRAFT,
+        "title": "A spec of crosscheck",
+        "type": "object",
+        "if": { "required": ["steps"], "not": { "required": ["tests"] } },
+        "then": reference("flow"),
+        "else": reference("suite"),
+    });
+    schema["definitions"] =
+        definitions.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    schema
+}
+
+/// The schema of the config file.
+pub fn config() -> Json {
+    let mut schema = object(&settings::CONFIG_KEYS, &[]);
+    schema["$schema"] = DRAFT.into();
+    schema["title"] = "The config of crosscheck".into();
+    schema["type"] = json!(["object", "null"]);
+    schema["definitions"] = json!({
+        "target": {
+            "allOf": [object(&settings::TARGET_KEYS, &[])],
+            "oneOf": [{ "required": ["base_url"] }, { "required": ["embedded"] }],
+        },
+        "run": object(&settings::RUN_KEYS, &[]),
+        "reports": object(&settings::REPORTS_KEYS, &[]),
+        "profile": object(&settings::PROFILE_KEYS, &[]),
+        "vars": variables(),
+        "defaults": object(&spec::DEFAULTS_KEYS, &[]),
+    });
+    schema
+}
+
+/// A map with the keys of a table and no others.
+fn object(keys: &Keys, required: &[&str]) -> Json {
+    let properties: Map<_, _> = keys
+        .table
+        .iter()
+        .map(|key| (key.name.to_owned(), described(value_of(keys.what, key.name), key.summary)))
+        .collect();
+    let mut schema =
+        json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+/// A schema with its description. A reference stands alone in draft 7, so it is wrapped.
+fn described(schema: Json, summary: &str) -> Json {
+    if schema.get("$ref").is_some() {
+        return json!({ "description": summary, "allOf": [schema] });
+    }
+    let mut schema = schema;
+    if schema == Json::Bool(true) {
+        schema = json!({});
+    }
+    schema["description"] = summary.into();
+    schema
+}
+
+fn reference(name: &str) -> Json {
+    json!({ "$ref": format!("#/definitions/{name}") })
+}
+
+fn strings() -> Json {
+    json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
+}
+
+fn tags() -> Json {
+    let tag = json!({ "type": "string", "pattern": "^[^,!][^,]*$" });
+    json!({ "anyOf": [tag, { "type": "array", "items": tag }] })
+}
+
+fn variables() -> Json {
+    let built_in: Vec<_> =
+        ROOTS.iter().copied().chain(FUNCTIONS.iter().map(|function| function.name)).collect();
+    json!({
+        "type": "object",
+        "propertyNames": { "pattern": "^[^0-9\\W]\\w*$", "not": { "enum": built_in } },
+    })
+}
+
+/// A matcher of something with a unit: what it compares with has one too.
+fn measure() -> Json {
+    let mut schema = matcher();
+    for name in ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"] {
+        schema["properties"][name]["type"] = "string".into();
+    }
+    schema
+}
+
+fn test() -> Json {
+    let mut schema = object(&spec::TEST_KEYS, &["name"]);
+    // Either steps, or the keys of the only one.
+    let single = ["request", "expect", "capture", "retry", "until", "within", "every", "delay"];
+    let none: Vec<_> = single.iter().map(|key| json!({ "required": [key] })).collect();
+    schema["oneOf"] = json!([
+        { "required": ["steps"], "not": { "anyOf": none } },
+        { "required": ["request"], "not": { "required": ["steps"] } },
+    ]);
+    polling(&mut schema);
+    schema
+}
+
+fn step() -> Json {
+    let mut schema = object(&spec::STEP_KEYS, &[]);
+    let calls: Vec<_> = ["expect", "capture", "retry", "until", "within", "every"]
+        .iter()
+        .map(|key| json!({ "required": [key] }))
+        .collect();
+    schema["oneOf"] = json!([
+        { "required": ["request"], "not": { "anyOf": [{ "required": ["use"] }, { "required": ["with"] }] } },
+        { "required": ["use"], "not": { "anyOf": calls } },
+    ]);
+    polling(&mut schema);
+    schema
+}
+
+/// What goes with `until`, and what does not.
+fn polling(schema: &mut Json) {
+    schema["dependencies"] = json!({
+        "within": ["until"],
+        "every": ["until"],
+        "until": { "not": { "required": ["retry"] } },
+    });
+}
+
+fn request() -> Json {
+    let kinds = ["json", "text", "form", "raw", "body"];
+    let pairs: Vec<_> = kinds
+        .iter()
+        .enumerate()
+        .flat_map(|(at, first)| {
+            kinds[at + 1..].iter().map(move |second| json!({ "required": [first, second] }))
+        })
+        .collect();
+    json!({
+        "anyOf": [
+            { "type": "string", "pattern": "^\\S+ +\\S", "not": { "pattern": "^(get|head|post|put|patch|delete|options|trace) " } },
+            {
+                "allOf": [reference("options")],
+                "not": { "anyOf": pairs },
+                "dependencies": { "content_type": ["raw"] },
+            },
+        ],
+    })
+}
+
+fn expectations() -> Json {
+    json!({
+        "anyOf": [
+            { "type": "integer", "minimum": 100, "maximum": 999 },
+            { "type": "string", "pattern": "^([1-5](xx|XX)$|.*\\$\\{\\{)" },
+            { "type": "array", "minItems": 1, "items": reference("status") },
+            object(&expect::KEYS, &[]),
+        ],
+    })
+}
+
+fn status() -> Json {
+    json!({
+        "anyOf": [
+            { "type": "integer", "minimum": 100, "maximum": 999 },
+            { "type": "string", "pattern": "^([1-5](xx|XX)$|.*\\$\\{\\{)" },
+        ],
+    })
+}
+
+fn retry() -> Json {
+    json!({ "anyOf": [{ "type": "integer", "minimum": 1, "maximum": 100 }, object(&spec::RETRY_KEYS, &["times"])] })
+}
+
+fn selector() -> Json {
+    // Exactly one source; what follows is done with what it gives.
+    let steps = ["regex", "default", "first", "index", "count", "decode", "attribute", "$where"];
+    let sources =
+        select::SELECTOR_KEYS.table.iter().map(|key| key.name).filter(|name| !steps.contains(name));
+    let mut map = object(&select::SELECTOR_KEYS, &[]);
+    map["oneOf"] = sources.map(|name| json!({ "required": [name] })).collect();
+    json!({ "anyOf": [{ "type": "string", "pattern": "^[$/]" }, map] })
+}
+
+/// What a value is expected to be: a literal, a mirror, or a matcher. One schema rather than a
+/// choice of three, so that an editor offers matchers before it knows which it will be.
+fn pattern() -> Json {
+    let mut schema = matcher();
+    schema["type"] = json!(["object", "array", "string", "number", "boolean", "null"]);
+    schema["items"] = reference("pattern");
+    schema["patternProperties"] = json!({ "^([^$]|$)": reference("pattern") });
+    // All keys start with `$`, or none does.
+    schema["anyOf"] = json!([
+        { "propertyNames": { "pattern": "^\\$" } },
+        { "propertyNames": { "pattern": "^([^$]|$)" } },
+    ]);
+    schema
+}
+
+fn matcher() -> Json {
+    let properties: Map<_, _> = matchers()
+        .map(|matcher| {
+            let mut schema = described(matcher_operand(matcher.name), matcher.summary);
+            schema["examples"] = json!([matcher.example]);
+            (matcher.name.to_owned(), schema)
+        })
+        .collect();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}

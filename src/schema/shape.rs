@@ -1,0 +1,190 @@
+//! What the values of keys look like: one place for all tables.
+
+use serde_json::{Value as Json, json};
+
+use super::{reference, strings};
+
+/// The schema of a key's value; `what` is the name of its table.
+pub(super) fn value_of(what: &str, key: &str) -> Json {
+    match (what, key) {
+        ("a spec", "tests") => {
+            json!({ "type": "array", "minItems": 1, "items": reference("test") })
+        }
+        ("`retry`", "times") => json!({ "type": "integer", "minimum": 1, "maximum": 100 }),
+        ("`retry`", "backoff") => json!({ "type": "number", "minimum": 1, "maximum": 10 }),
+        ("a selector", key) => selector(key),
+        ("`expect`", key) => expectation(key),
+        ("the config" | "a profile" | "a target" | "`run`" | "`reports`", key) => config(key),
+        (_, key) => common(key),
+    }
+}
+
+/// Keys that mean the same wherever they stand.
+fn common(key: &str) -> Json {
+    match key {
+        "name" | "description" | "skip" | "use" | "url" => {
+            json!({ "type": "string", "minLength": 1 })
+        }
+        "when" => template(),
+        "method" => {
+            let slip = "^(get|head|post|put|patch|delete|options|trace|CONNECT)$";
+            json!({ "type": "string", "minLength": 1, "not": { "pattern": slip } })
+        }
+        "tags" => reference("tags"),
+        "targets" | "locks" => strings(),
+        "vars" => reference("vars"),
+        "defaults" => reference("defaults"),
+        "serial" | "continue_on_failure" | "serialize_query_arrays" | "follow_redirect" => {
+            json!({ "type": "boolean" })
+        }
+        "setup" | "teardown" | "steps" => reference("steps"),
+        "matrix" => json!({
+            "anyOf": [
+                { "type": "object", "minProperties": 1, "additionalProperties": { "type": "array", "minItems": 1 } },
+                { "type": "array", "minItems": 1, "items": { "type": "object", "minProperties": 1 } },
+                { "type": "string", "pattern": "\\.(csv|json|yaml|yml)$" },
+            ],
+        }),
+        "request" => reference("request"),
+        "expect" => reference("expect"),
+        "until" => reference("expect"),
+        "capture" => json!({ "type": "object", "additionalProperties": reference("selector") }),
+        "retry" => reference("retry"),
+        "within" | "every" | "delay" => duration(),
+        "with" => json!({ "type": "object" }),
+        "headers" => {
+            json!({ "type": "object", "propertyNames": { "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }, "additionalProperties": texts() })
+        }
+        "query" => json!({ "type": "object", "additionalProperties": texts() }),
+        "body" => reference("body"),
+        "json" => Json::Bool(true),
+        "form" => json!({ "type": "object", "additionalProperties": texts() }),
+        "text" | "raw" | "content_type" | "username" | "password" => text(),
+        "timeout" => json!({ "type": "number", "minimum": 1, "maximum": 300 }),
+        "max_redirects" => json!({ "type": "integer", "minimum": 0, "maximum": 1_000 }),
+        other => unreachable_shape(other),
+    }
+}
+
+fn expectation(key: &str) -> Json {
+    match key {
+        "status" => json!({
+            "anyOf": [
+                reference("status"),
+                { "type": "array", "minItems": 1, "items": reference("status") },
+                reference("matcher"),
+            ],
+        }),
+        "headers" => json!({ "type": "object", "additionalProperties": value() }),
+        "cookies" => json!({ "type": "object", "additionalProperties": reference("pattern") }),
+        "body" | "redirects" => reference("pattern"),
+        "select" => {
+            json!({ "type": "object", "propertyNames": { "pattern": "^([$/]|css:)" }, "additionalProperties": reference("pattern") })
+        }
+        "size" => json!({ "anyOf": [reference("measure"), size()] }),
+        "time" => json!({ "anyOf": [reference("measure"), duration(), times()] }),
+        "schema" => json!({ "type": ["string", "object", "boolean"] }),
+        "version" | "sha256" | "url" => value(),
+        other => unreachable_shape(other),
+    }
+}
+
+fn selector(key: &str) -> Json {
+    match key {
+        "body" => json!({ "anyOf": [{ "const": true }, { "type": "string", "pattern": "^[$/]" }] }),
+        "header" | "cookie" | "css" | "attribute" => json!({ "type": "string", "minLength": 1 }),
+        "regex" => json!({ "type": "string" }),
+        "status" | "text" | "url" | "headers" | "time" | "first" | "count" => {
+            json!({ "const": true })
+        }
+        "index" => json!({ "type": "integer" }),
+        "decode" => json!({ "enum": ["base64", "url", "json"] }),
+        "$where" => reference("pattern"),
+        "default" => Json::Bool(true),
+        other => unreachable_shape(other),
+    }
+}
+
+fn config(key: &str) -> Json {
+    match key {
+        "specs" | "target" => strings(),
+        "targets" => json!({ "type": "object", "additionalProperties": reference("target") }),
+        "run" => reference("run"),
+        "reports" => reference("reports"),
+        "profiles" => json!({ "type": "object", "additionalProperties": reference("profile") }),
+        "jobs" => json!({ "type": "integer", "minimum": 1, "maximum": 10_000 }),
+        "max_failures" => json!({ "type": "integer", "minimum": 0 }),
+        "fail_fast" => json!({ "type": "boolean" }),
+        "embedded" => json!({ "const": true }),
+        "junit" => json!({ "type": "string" }),
+        "base_url" => json!({ "type": "string", "pattern": "^(https?://|.*\\$\\{\\{)" }),
+        "vars" => reference("vars"),
+        "defaults" => reference("defaults"),
+        other => unreachable_shape(other),
+    }
+}
+
+/// What a matcher is compared with.
+pub(super) fn matcher_operand(name: &str) -> Json {
+    match name {
+        "$exists" | "$empty" => json!({ "type": "boolean" }),
+        "$in" | "$all" | "$any" | "$unordered" => json!({ "type": "array", "minItems": 1 }),
+        "$between" => json!({ "type": "array", "minItems": 2, "maxItems": 2 }),
+        "$type" => {
+            let one = json!({ "enum": ["string", "number", "integer", "boolean", "null", "object", "array"] });
+            json!({ "anyOf": [one, { "type": "array", "minItems": 1, "items": one }] })
+        }
+        "$matches" | "$format" => json!({ "type": "string" }),
+        "$starts_with" | "$ends_with" => json!({ "type": "string" }),
+        "$not" | "$every" | "$some" | "$none" | "$json" | "$contains" => reference("pattern"),
+        "$length" | "$count" => {
+            json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, template(), reference("matcher")] })
+        }
+        "$gt" | "$gte" | "$lt" | "$lte" => json!({ "type": ["number", "string"] }),
+        // Any value, of which the schema can say no more.
+        _ => Json::Bool(true),
+    }
+}
+
+/// A literal of one value, or a matcher.
+fn value() -> Json {
+    json!({
+        "anyOf": [reference("matcher"), { "type": ["string", "number", "boolean"] }, { "type": "array" }],
+    })
+}
+
+/// Text, or a number or boolean that is sent as text.
+fn text() -> Json {
+    json!({ "type": ["string", "number", "boolean"] })
+}
+
+/// Text, several of it, or null to take a default away.
+fn texts() -> Json {
+    json!({ "type": ["string", "number", "boolean", "array", "null"], "items": text() })
+}
+
+/// `time` by its parts.
+fn times() -> Json {
+    let part = json!({ "anyOf": [reference("measure"), duration()] });
+    let parts = ["total", "first_byte", "connect", "tls", "dns"];
+    let properties: serde_json::Map<_, _> =
+        parts.iter().map(|name| ((*name).to_owned(), part.clone())).collect();
+    json!({ "type": "object", "minProperties": 1, "additionalProperties": false, "properties": properties })
+}
+
+fn template() -> Json {
+    json!({ "type": "string", "pattern": "\\$\\{\\{" })
+}
+
+fn duration() -> Json {
+    json!({ "type": "string", "pattern": "^([0-9.]+ *(us|µs|ms|s|m|min|h|d)$|.*\\$\\{\\{)" })
+}
+
+fn size() -> Json {
+    json!({ "type": "string", "pattern": "^([0-9.]+ *(B|kB|KB|MB|GB|KiB|MiB|GiB)$|.*\\$\\{\\{)" })
+}
+
+/// A key without a shape: a test fails on the mark that this leaves in the schema.
+fn unreachable_shape(key: &str) -> Json {
+    json!({ "$comment": format!("no shape is known for `{key}`") })
+}
