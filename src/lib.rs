@@ -12,6 +12,7 @@ pub mod diff;
 pub mod event;
 pub mod exchange;
 pub mod expect;
+pub mod fuzzing;
 pub mod matcher;
 pub mod mismatch;
 pub mod plan;

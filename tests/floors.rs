@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["expect"],
     &["spec"],
     &["settings"],
-    &["plan", "schema"],
+    &["plan", "schema", "fuzzing"],
     &["client"],
     &["event"],
     &["run", "report", "demo"],
