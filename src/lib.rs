@@ -15,6 +15,7 @@ pub mod expect;
 pub mod fuzzing;
 pub mod matcher;
 pub mod mismatch;
+pub mod number;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Number, Value as Json};
+use serde_json::Value as Json;
+
+pub use crate::number::compare;
+use crate::number::is_integer;
 
 /// Values longer than this are shortened where they stand in a sentence.
 const LONGEST: usize = 120;
@@ -21,26 +24,13 @@ pub fn equal(a: &Json, b: &Json) -> bool {
     }
 }
 
-/// Compares numbers by value, without taking integers through floating point.
-pub fn compare(a: &Number, b: &Number) -> Option<Ordering> {
-    match (integer(a), integer(b)) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
+/// How two values are ordered: numbers by value, strings by their characters; nothing else is.
+pub fn ordering(a: &Json, b: &Json) -> Option<Ordering> {
+    match (a, b) {
+        (Json::Number(a), Json::Number(b)) => compare(a, b),
+        (Json::String(a), Json::String(b)) => Some(a.cmp(b)),
+        _ => None,
     }
-}
-
-/// The exact integer that a number is, also when it is written as `1.0`.
-fn integer(number: &Number) -> Option<i128> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if let Some(number) = number.as_i64() {
-        return Some(i128::from(number));
-    }
-    if let Some(number) = number.as_u64() {
-        return Some(i128::from(number));
-    }
-    let float = number.as_f64()?;
-    #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
-    (float.fract() == 0.0 && float.abs() <= EXACT).then_some(float as i128)
 }
 
 /// The name of a value's type, as `$type` has it. A whole number is an `integer`.
@@ -48,7 +38,7 @@ pub fn type_of(value: &Json) -> &'static str {
     match value {
         Json::Null => "null",
         Json::Bool(_) => "boolean",
-        Json::Number(number) if integer(number).is_some() => "integer",
+        Json::Number(number) if is_integer(number) => "integer",
         Json::Number(_) => "number",
         Json::String(_) => "string",
         Json::Array(_) => "array",
@@ -78,6 +68,9 @@ mod tests {
         assert!(equal(&json!(u64::MAX), &json!(u64::MAX)));
         assert!(!equal(&json!(9_007_199_254_740_993_i64), &json!(9_007_199_254_740_992_i64)));
         assert!(!equal(&json!(1), &json!("1")));
+        let read = |text| serde_json::from_str::<Json>(text).expect("JSON");
+        assert!(equal(&read("[0.1, 1e2]"), &read("[0.10, 100]")));
+        assert!(!equal(&read("123456789012345678901234567890"), &read("1.2345678901234568e29")));
         assert!(equal(&json!({"a": 1, "b": [2.0]}), &json!({"b": [2], "a": 1})));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Number, Value as Json};
+use serde_json::{Map, Value as Json};
 
 use super::{Rendered, Scope, Template, plain_key};
 use crate::yaml::{Node, Reader, Value};
@@ -26,9 +26,8 @@ impl Data {
         match &node.value {
             Value::Null => Some(Self::Constant(Json::Null)),
             Value::Bool(value) => Some(Self::Constant(Json::Bool(*value))),
-            Value::Number(text) => {
-                number(node, text, reader).map(|number| Self::Constant(Json::Number(number)))
-            }
+            // What is a number in a spec is valid JSON: it keeps its digits as they were written.
+            Value::Number(text) => serde_json::from_str(text).ok().map(Self::Constant),
             Value::String(text) => Some(match Template::compile(node, text, reader)? {
                 Template::Literal(text) => Self::Constant(Json::String(text.into())),
                 template => Self::Template(template),
@@ -97,23 +96,5 @@ fn constant_field((name, value): (String, Data)) -> Option<(String, Json)> {
     match value {
         Data::Constant(value) => Some((name, value)),
         _ => None,
-    }
-}
-
-/// A number that JSON can hold without losing a digit.
-fn number(node: &Node, text: &str, reader: &mut Reader) -> Option<Number> {
-    let number: Option<Number> = serde_json::from_str(text).ok();
-    let whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    match number {
-        Some(number) if !(whole && number.is_f64() && text != "-0") => Some(number),
-        _ => {
-            let error = reader.error(node.span, format!("`{text}` does not fit a 64-bit number"));
-            reader.report(
-                error.help(format!(
-                    "it would lose digits: write it with an exponent (`6.02e23`) if that is fine, or in quotes (\"{text}\") if it is text"
-                )),
-            );
-            None
-        }
     }
 }

@@ -6,10 +6,10 @@ use std::sync::{Arc, LazyLock};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 use serde_json::Value as Json;
 
-use super::Rendered;
 use super::functions::{self, FILTERS, FUNCTIONS};
 use super::scan::Place;
 use super::scope::{FIELDS, ROOTS, Scope};
+use super::{Rendered, convert};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::yaml::Reader;
 
@@ -89,7 +89,7 @@ impl Expression {
         if value.is_undefined() {
             return Err(Box::new(self.undefined(scope)));
         }
-        serde_json::to_value(&value).map_err(|error| {
+        convert::to_json(&value).map_err(|error| {
             Box::new(
                 self.error(format!(
                     "the result of `{}` has no JSON form: {error}",

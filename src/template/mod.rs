@@ -3,6 +3,7 @@
 //! A template never changes the structure of a file: it is read after YAML was parsed, in string
 //! leaves only. A value that is one whole template keeps the type of its result.
 
+mod convert;
 mod data;
 mod expression;
 mod functions;
@@ -207,6 +208,29 @@ mod tests {
             ),
             serde_json::json!({"a": 4, "b": "n=3", "c": [1, null, {"a": true}], "d": "x[1,null,{\"a\":true}]", "e": 1.5})
         );
+    }
+
+    #[test]
+    fn numbers_go_through_templates_with_their_digits() {
+        let scope = Scope::new(Facts::default());
+        let (data, _) = compile("['${{ n }}', 'n=${{ n }}', '${{ [n] }}']", &["n"]).expect("ok");
+        for number in [
+            "9007199254740993",
+            "123456789012345678901234567890",
+            "-1234567890123456789012345678901234567890123",
+            "0.1",
+            "0.1000000000000000055511151231257827",
+            "1e+400",
+        ] {
+            scope.set("n", &serde_json::from_str(number).expect("JSON"));
+            let rendered = data.render(&scope).expect("renders").to_string();
+            assert_eq!(rendered, format!("[{number},\"n={number}\",[{number}]]"));
+        }
+        let (sum, _) = compile("'${{ n + 1 }}'", &["n"]).expect("ok");
+        scope.set("n", &serde_json::json!(9_007_199_254_740_993_i64));
+        assert_eq!(sum.render(&scope).expect("renders").to_string(), "9007199254740994");
+        scope.set("n", &serde_json::json!(1.5));
+        assert_eq!(sum.render(&scope).expect("renders").to_string(), "2.5");
     }
 
     #[test]

@@ -5,8 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::Value;
-use minijinja::value::{Object, ObjectRepr, Serde};
+use minijinja::value::{Object, ObjectRepr};
 use serde_json::Value as Json;
+
+use super::convert;
 
 /// The names that are always in scope.
 pub const ROOTS: &[&str] = &["env", "target", "case"];
@@ -58,7 +60,7 @@ impl Scope {
 
     /// Sets a variable.
     pub fn set(&self, name: &str, value: &Json) {
-        let value = Value::from(Serde(value));
+        let value = convert::to_engine(value);
         let mut variables = self.names.variables.lock().unwrap_or_else(PoisonError::into_inner);
         variables.insert(name.into(), value);
     }
