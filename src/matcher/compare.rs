@@ -2,9 +2,7 @@
 
 use std::cmp::Ordering;
 
-use serde_json::Value as Json;
-
-use super::value::{compare, equal};
+use super::value::{equal, ordering};
 use super::{Actual, Check, Judge, Matcher, Operand, Unit};
 use crate::diagnostic::Span;
 use crate::mismatch::Path;
@@ -127,14 +125,9 @@ fn order(
 impl Check for Order {
     fn check(&self, actual: &Actual<'_>, at: &Path<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
         let expected = self.operand.render(judge)?;
-        let ordering = match (actual, &*expected) {
-            (Actual::One(Json::Number(actual)), Json::Number(expected)) => {
-                compare(actual, expected)
-            }
-            (Actual::One(Json::String(actual)), Json::String(expected)) => {
-                Some(actual.as_str().cmp(expected))
-            }
-            _ => None,
+        let ordering = match actual {
+            Actual::One(actual) => ordering(actual, &expected),
+            Actual::Nothing | Actual::Many(_) => None,
         };
         if !ordering.is_some_and(self.holds) {
             let words = self.describe(judge);

@@ -28,14 +28,17 @@ pub(super) const MATCHERS: &[Matcher] = &[
 struct Length(Pattern);
 
 fn length(node: &Node, _: Unit, reader: &mut Reader) -> Option<Box<dyn Check>> {
+    Some(Box::new(Length(counted(node, "`$length`", reader)?)))
+}
+
+/// What a number of things must be: a number or a matcher.
+pub(super) fn counted(node: &Node, what: &str, reader: &mut Reader) -> Option<Pattern> {
     let pattern = Pattern::compile(node, Unit::None, reader)?;
-    if pattern.is_structure()
-        || pattern.is_string() && !reader.source.slice(node.span).contains("${{")
-    {
-        reader.wrong_type(node, "`$length`", "a number or a matcher");
+    if pattern.is_structure() || pattern.is_string() {
+        reader.wrong_type(node, what, "a number or a matcher");
         return None;
     }
-    Some(Box::new(Length(pattern)))
+    Some(pattern)
 }
 
 impl Check for Length {

@@ -5,20 +5,29 @@
 //! reader, the docs and the schema.
 
 mod compare;
+mod content;
+mod format;
+mod items;
 mod judge;
 mod kind;
 mod list;
 mod logic;
+mod moment;
+mod object;
 mod operand;
 mod pattern;
+mod range;
 mod text;
+mod unordered;
 pub mod value;
 
 use std::fmt;
 
+pub use content::{Fingerprint, sha256_hex};
 pub use judge::{Actual, Judge};
 pub use operand::{Operand, Unit};
 pub use pattern::Pattern;
+pub use range::CLOSE_TO_KEYS;
 pub use text::compile_regex;
 
 use crate::mismatch::Path;
@@ -69,7 +78,20 @@ pub trait Check: fmt::Debug + Send + Sync {
 
 /// Every matcher, family by family.
 pub fn matchers() -> impl Iterator<Item = &'static Matcher> + Clone {
-    [compare::MATCHERS, logic::MATCHERS, kind::MATCHERS, text::MATCHERS, list::MATCHERS]
-        .into_iter()
-        .flatten()
+    [
+        compare::MATCHERS,
+        range::MATCHERS,
+        moment::MATCHERS,
+        logic::MATCHERS,
+        kind::MATCHERS,
+        format::MATCHERS,
+        text::MATCHERS,
+        content::MATCHERS,
+        list::MATCHERS,
+        items::MATCHERS,
+        unordered::MATCHERS,
+        object::MATCHERS,
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -64,7 +64,10 @@ impl Unit {
         let (unit, factor) = table.iter().find(|(unit, _)| text.ends_with(unit))?;
         let number = text[..text.len() - unit.len()].trim();
         let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        (plain).then(|| number.parse::<f64>().ok()).flatten().map(|number| number * factor)
+        let number = plain.then(|| number.parse::<f64>().ok()).flatten()?;
+        // Without the noise of the multiplication: `1.15kB` is 1150, not 1149.9999999999998.
+        let number = number * factor;
+        Some(if number < 1e9 { (number * 1e6).round() / 1e6 } else { number.round() })
     }
 
     /// A number of this unit as people read it.
@@ -137,6 +140,14 @@ impl Operand {
             |_| "a template that cannot be rendered".to_owned(),
             |value| judge.show(&value),
         )
+    }
+
+    /// Its value, where that holds no template.
+    pub fn constant(&self) -> Option<&Json> {
+        match &self.data {
+            Data::Constant(value) => Some(value),
+            _ => None,
+        }
     }
 
     /// Whether it is a constant list.

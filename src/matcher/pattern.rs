@@ -161,6 +161,53 @@ impl Pattern {
         Ok(())
     }
 
+    /// Records the keys of objects that their mirrors do not write, however deep: for `$exact`.
+    pub(super) fn refuse_more(
+        &self,
+        actual: &Json,
+        at: &Path<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Rendered<()> {
+        match (&self.form, actual) {
+            (Form::Object(fields), Json::Object(object)) => {
+                let more: Vec<_> = object
+                    .keys()
+                    .filter(|key| fields.iter().all(|(name, _)| name != *key))
+                    .map(|key| format!("`{key}`"))
+                    .collect();
+                if !more.is_empty() {
+                    let keys = plural(more.len(), "key");
+                    let found = Found::Words(format!(
+                        "an object with the further {keys} {}",
+                        more.join(", ")
+                    ));
+                    judge.record(at, self.span, "no key more than is written", found);
+                }
+                for (name, pattern) in fields {
+                    if let Some(value) = object.get(name) {
+                        pattern.refuse_more(value, &at.key(name), judge)?;
+                    }
+                }
+            }
+            (Form::Array(patterns), Json::Array(items)) if patterns.len() == items.len() => {
+                for (index, (pattern, item)) in patterns.iter().zip(items).enumerate() {
+                    pattern.refuse_more(item, &at.index(index), judge)?;
+                }
+            }
+            (Form::Literal(operand), actual) if operand.is_template() => {
+                // What a template gives is a mirror to the check before: here it is all there is.
+                let expected = operand.render(judge)?;
+                if mirrors(&expected, actual) && !equal(&expected, actual) {
+                    let shown = judge.show(&expected);
+                    judge.mismatch(at, self.span, shown, &Actual::One(actual)).literal =
+                        Some(expected.into_owned());
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn other_length(
         &self,
         patterns: &[Self],
