@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crosscheck::diagnostic::Source;
-use crosscheck::matcher::matchers;
+use crosscheck::matcher::{CLOSE_TO_KEYS, matchers};
 use crosscheck::template::{FILTERS, FUNCTIONS};
 use crosscheck::yaml::{Keys, Node, Value, parse};
 use crosscheck::{expect, select, settings, spec};
@@ -48,7 +48,11 @@ fn tables() -> Vec<(&'static str, String)> {
         ("defaults", keys(&spec::DEFAULTS_KEYS)),
         ("body", keys(&spec::BODY_KEYS)),
         ("expect", keys(&expect::KEYS)),
+        ("cookie", keys(&expect::COOKIE_KEYS)),
+        ("hop", keys(&expect::HOP_KEYS)),
+        ("time", keys(&expect::TIME_KEYS)),
         ("matchers", matcher_rows),
+        ("close_to", keys(&CLOSE_TO_KEYS)),
         ("selector", keys(&select::SELECTOR_KEYS)),
         ("functions", function_rows),
         ("filters", format!("{filters}\n")),
@@ -147,6 +151,10 @@ fn every_row_of_a_table_has_an_example_that_runs() {
         &spec::DEFAULTS_KEYS,
         &spec::BODY_KEYS,
         &expect::KEYS,
+        &expect::COOKIE_KEYS,
+        &expect::HOP_KEYS,
+        &expect::TIME_KEYS,
+        &CLOSE_TO_KEYS,
         &select::SELECTOR_KEYS,
     ];
     let mut missing: Vec<String> = tables

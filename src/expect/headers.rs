@@ -115,7 +115,7 @@ impl Expectation for Headers {
 }
 
 /// A header's text, as a number where the expectation speaks of one and the text is one.
-fn typed(text: String, pattern: &Pattern) -> Json {
+pub(super) fn typed(text: String, pattern: &Pattern) -> Json {
     if pattern.wants_number()
         && let Ok(number) = serde_json::from_str::<serde_json::Number>(&text)
     {

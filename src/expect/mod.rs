@@ -1,13 +1,22 @@
 //! What must hold of a response: one file an expectation, one table. Compiled before the run.
 
 mod body;
+mod cookies;
+mod digest;
 mod headers;
+mod redirects;
 mod select;
 mod size;
 mod status;
 mod time;
+mod url;
+mod version;
 
 use std::fmt;
+
+pub use cookies::COOKIE_KEYS;
+pub use redirects::HOP_KEYS;
+pub use time::TIME_KEYS;
 
 use crate::diagnostic::Span;
 use crate::matcher::Judge;
@@ -22,8 +31,19 @@ struct Kind {
 }
 
 /// Every expectation.
-const TABLE: &[Kind] =
-    &[status::KIND, headers::KIND, body::KIND, select::KIND, size::KIND, time::KIND];
+const TABLE: &[Kind] = &[
+    status::KIND,
+    version::KIND,
+    headers::KIND,
+    cookies::KIND,
+    body::KIND,
+    select::KIND,
+    size::KIND,
+    digest::KIND,
+    time::KIND,
+    url::KIND,
+    redirects::KIND,
+];
 
 /// The keys of `expect`, for the reader, the docs and the schema.
 pub const KEYS: Keys = Keys { what: "`expect`", key: "expectation", table: &KEY_TABLE };

@@ -163,10 +163,8 @@ impl Check for Order {
             Actual::One(Json::String(text)) => received(text),
             _ => None,
         };
-        let holds = found.is_some_and(|found| match self.after {
-            true => found > expected,
-            false => found < expected,
-        });
+        let holds =
+            found.is_some_and(|found| if self.after { found > expected } else { found < expected });
         if !holds {
             let words = self.describe(judge);
             let mismatch = judge.mismatch(at, Span::default(), words, actual);

@@ -103,7 +103,7 @@ impl Check for Keys {
         };
         match self {
             Self::Matching(pattern) => {
-                let names = Json::from_iter(object.keys().cloned());
+                let names = object.keys().cloned().collect::<Json>();
                 if !pattern.holds(&Actual::One(&names), at, judge)? {
                     let words = self.describe(judge);
                     let found =

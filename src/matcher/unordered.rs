@@ -151,13 +151,11 @@ fn pair(fits: &[Vec<usize>], items: usize) -> Vec<Option<usize>> {
                     continue;
                 }
                 from[item] = Some(expected);
-                match partners[item] {
-                    Some(other) => waiting.push_back(other),
-                    None => {
-                        free = Some(item);
-                        break 'search;
-                    }
-                }
+                let Some(other) = partners[item] else {
+                    free = Some(item);
+                    break 'search;
+                };
+                waiting.push_back(other);
             }
         }
         // Back along the chain, each expectation moves on to the item that it reached.
