@@ -5,6 +5,7 @@ mod cookies;
 mod digest;
 mod headers;
 mod redirects;
+mod schema;
 mod select;
 mod size;
 mod status;
@@ -38,6 +39,7 @@ const TABLE: &[Kind] = &[
     cookies::KIND,
     body::KIND,
     select::KIND,
+    schema::KIND,
     size::KIND,
     digest::KIND,
     time::KIND,

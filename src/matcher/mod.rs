@@ -17,6 +17,8 @@ mod object;
 mod operand;
 mod pattern;
 mod range;
+mod schema;
+mod slips;
 mod text;
 mod unordered;
 pub mod value;
@@ -28,6 +30,7 @@ pub use judge::{Actual, Judge};
 pub use operand::{Operand, Unit};
 pub use pattern::Pattern;
 pub use range::CLOSE_TO_KEYS;
+pub use schema::Schema;
 pub use text::compile_regex;
 
 use crate::mismatch::Path;
@@ -87,6 +90,7 @@ pub fn matchers() -> impl Iterator<Item = &'static Matcher> + Clone {
         format::MATCHERS,
         text::MATCHERS,
         content::MATCHERS,
+        schema::MATCHERS,
         list::MATCHERS,
         items::MATCHERS,
         unordered::MATCHERS,

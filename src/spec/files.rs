@@ -20,20 +20,19 @@ pub(super) struct Named {
 /// Reads the file that a node names, relative to the spec's folder. A file outside the project's
 /// root, links and `..` worked out, is refused; what is wrong is recorded in `reader`.
 pub(super) fn read(node: &Node, written: &str, reader: &mut Reader) -> Option<Named> {
-    let path = reader.files.folder.join(written);
-    let problem = |reader: &mut Reader, message: String, help: &str| {
+    let problem = |reader: &mut Reader, message: String| {
         let error = reader.error(node.span, message);
-        reader.report(error.help(help));
+        reader.report(error.help(
+            "a file is named relative to the spec's folder, and lies below the project's root",
+        ));
         None
     };
-    let relative = "paths are relative to the spec's own folder";
-    let (Ok(path), Ok(root)) = (path.canonicalize(), reader.files.root.canonicalize()) else {
-        return problem(reader, format!("there is no file `{written}`"), relative);
+    let found = reader.files.find(written).and_then(|path| Ok((reader.files.real_root()?, path)));
+    let (root, path) = match found {
+        Ok(found) => found,
+        Err(message) => return problem(reader, message),
     };
-    let Ok(below) = path.strip_prefix(&root) else {
-        let message = format!("`{written}` lies outside the project");
-        return problem(reader, message, "a spec reads only files below the project's root");
-    };
+    let below = path.strip_prefix(&root).unwrap_or(&path);
     let name = below
         .components()
         .map(|part| part.as_os_str().to_string_lossy())
@@ -41,7 +40,7 @@ pub(super) fn read(node: &Node, written: &str, reader: &mut Reader) -> Option<Na
         .join("/");
     match std::fs::read_to_string(&path) {
         Ok(text) => Some(Named { path, name, text }),
-        Err(error) => problem(reader, format!("`{written}` cannot be read: {error}"), relative),
+        Err(error) => problem(reader, format!("`{written}` cannot be read: {error}")),
     }
 }
 

@@ -52,7 +52,7 @@ pub fn read(
     let mut diagnostics = Vec::new();
     let Some(root) = parse(source, &mut diagnostics) else { return Err(diagnostics) };
     let mut reader = Reader::new(Arc::clone(source), surroundings.names.clone());
-    reader.files = Files { root: surroundings.root.clone(), folder: folder.to_owned() };
+    reader.files = Files { folder: folder.to_owned(), root: surroundings.root.clone() };
     if root.get("steps").is_some() && root.get("tests").is_none() {
         flow::check(&root, &surroundings.targets, &mut reader);
         return if reader.diagnostics.is_empty() { Ok(None) } else { Err(sorted(reader)) };

@@ -4,12 +4,14 @@
 //! is octal. Duplicate keys are errors, merge keys (`<<`) are applied, aliases are expanded under
 //! a budget, and nesting has a limit.
 
+mod files;
 mod parse;
 mod reader;
 mod scalar;
 
+pub use files::Files;
 pub use parse::{DEEPEST, MOST_NODES, parse};
-pub use reader::{Fields, Files, Key, Keys, Reader};
+pub use reader::{Fields, Key, Keys, Reader};
 pub use scalar::{Scalar, resolve};
 
 use crate::diagnostic::Span;

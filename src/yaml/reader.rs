@@ -1,10 +1,9 @@
 //! Reading nodes strictly: what every reader of a spec or config shares.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Entry, Node, Value};
+use super::{Entry, Files, Node, Value};
 use crate::diagnostic::{Diagnostic, Source, Span};
 
 /// A key that a map may have. Tables of these drive the reader, the docs and the schema.
@@ -43,17 +42,8 @@ pub struct Reader {
     /// Whether there may be names that are not known, because what defines them is itself wrong.
     /// Using one is then no second mistake.
     pub uncertain: bool,
-    /// Where files that this one names are looked for.
+    /// Where the files are that it names; where nothing is said, below the working directory.
     pub files: Files,
-}
-
-/// Where the files that a file names are looked for.
-#[derive(Debug, Clone, Default)]
-pub struct Files {
-    /// The project's root: nothing outside is read.
-    pub root: PathBuf,
-    /// The folder of the file that names them.
-    pub folder: PathBuf,
 }
 
 /// What other tools call a key, and what it is called here.

@@ -13,6 +13,7 @@ mod fixtures;
 mod junit;
 mod run;
 mod scale;
+mod schema;
 mod select;
 mod signals;
 mod structure;

@@ -66,15 +66,15 @@ fn a_file_outside_the_project_is_not_read_whatever_the_path() {
     let spec =
         |matrix: &str| format!("tests: [{{ name: t, matrix: '{matrix}', request: GET / }}]\n");
     let project = Project::new().spec(&spec(&path.display().to_string()));
-    project.command(["check"]).stderr("lies outside the project").exit(2);
+    project.command(["check"]).stderr("lies outside of the project").exit(2);
     let folder = outside.path().file_name().expect("a name").to_string_lossy().into_owned();
     let project = Project::new().spec(&spec(&format!("../../{folder}/secret.csv")));
-    project.command(["check"]).stderr("lies outside the project").exit(2);
+    project.command(["check"]).stderr("lies outside of the project").exit(2);
     #[cfg(unix)]
     {
         let project = Project::new().spec(&spec("link.csv"));
         std::os::unix::fs::symlink(&path, project.path().join("specs/link.csv")).expect("a link");
-        project.command(["check"]).stderr("lies outside the project").exit(2);
+        project.command(["check"]).stderr("lies outside of the project").exit(2);
     }
 }
 
