@@ -15,7 +15,7 @@ struct Decimal<'a> {
 }
 
 impl<'a> Decimal<'a> {
-    /// Reads JSON's notation. `None` where the exponent itself has more than 37 digits.
+    /// Reads JSON's notation; `None` for anything else.
     fn of(text: &'a str) -> Option<Self> {
         let unsigned = text.strip_prefix('-');
         let (negative, text) = (unsigned.is_some(), unsigned.unwrap_or(text));
@@ -44,6 +44,11 @@ impl<'a> Decimal<'a> {
 
     fn digits(&self) -> impl Iterator<Item = u8> + '_ {
         self.whole.bytes().chain(self.fraction.bytes())
+    }
+
+    /// Whether its exponent has too many digits to be read.
+    fn is_beyond(&self) -> bool {
+        !self.is_zero() && self.point.abs() > BEYOND / 2
     }
 
     /// Whether there is nothing behind the point.
@@ -94,19 +99,23 @@ fn sign(negative: bool) -> Ordering {
     if negative { Ordering::Less } else { Ordering::Greater }
 }
 
+/// What an exponent of more digits than are read stands for: larger than any that is read.
+const BEYOND: i128 = 10_i128.pow(37);
+
 /// The value of an exponent; leading zeros are free.
 fn exponent(text: &str) -> Option<i128> {
     let negative = text.starts_with('-');
     let digits = text.trim_start_matches(['+', '-']).trim_start_matches('0');
     let number = match digits.len() {
         0 => 0,
-        1..=37 => digits.parse::<i128>().ok()?,
-        _ => return None,
+        1..=36 => digits.parse::<i128>().ok()?,
+        _ => BEYOND,
     };
     Some(if negative { -number } else { number })
 }
 
-/// Compares numbers by value. `None` for exponents that no one means, of more than 37 digits.
+/// Compares numbers by value. `None` for two that differ where neither exponent can be read: those
+/// of more than 36 digits.
 pub fn compare(a: &Number, b: &Number) -> Option<Ordering> {
     if let (Some(a), Some(b)) = (a.as_i64(), b.as_i64()) {
         return Some(a.cmp(&b));
@@ -114,7 +123,10 @@ pub fn compare(a: &Number, b: &Number) -> Option<Ordering> {
     if a.as_str() == b.as_str() {
         return Some(Ordering::Equal);
     }
-    Some(Decimal::of(a.as_str())?.compare(&Decimal::of(b.as_str())?))
+    let (a, b) = (Decimal::of(a.as_str())?, Decimal::of(b.as_str())?);
+    let unreadable = a.is_beyond() && b.is_beyond() && a.negative == b.negative;
+    let same_side = (a.point > 0) == (b.point > 0);
+    if unreadable && same_side { None } else { Some(a.compare(&b)) }
 }
 
 /// Whether a number is whole: `1`, `1.0` and `1e3` are.
@@ -196,10 +208,13 @@ mod tests {
     }
 
     #[test]
-    fn an_exponent_beyond_all_bounds_only_equals_itself() {
+    fn an_exponent_beyond_all_bounds_is_larger_than_any_other() {
         let huge = format!("1e{}", "9".repeat(60));
         assert_eq!(order(&huge, &huge), Some(Ordering::Equal));
-        assert_eq!(order(&huge, "1"), None);
+        assert_eq!(order(&huge, "1e999"), Some(Ordering::Greater));
+        assert_eq!(order(&format!("1e-{}", "9".repeat(60)), "1e-999"), Some(Ordering::Less));
+        assert_eq!(order(&format!("-{huge}"), &huge), Some(Ordering::Less));
+        assert_eq!(order(&format!("2{}", &huge[1..]), &huge), None);
     }
 
     #[test]

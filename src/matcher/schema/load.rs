@@ -26,7 +26,10 @@ impl Retrieve for Local {
             .filter(|url| url.scheme() == "file")
             .and_then(|url| url.to_file_path().ok())
             .ok_or("only files are read, never the network")?;
-        let path = path.canonicalize()?;
+        let path = path.canonicalize().map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        })?;
         let text = read(&self.0.below_root(path.clone())?)?;
         value(&path, &Source::new(path.display().to_string(), text))
             .map_err(|error| error.message.into())
