@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 use self::load::{Local, json, read, value};
 use self::mistake::{first_line, mistake, root_url};
 use self::words::{located, words};
+use super::pattern::plural;
 use super::{Actual, Check, Judge, Matcher};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::mismatch::{Found, Path};
@@ -288,7 +289,8 @@ impl Check for Schema {
         }
         if more > 0 {
             let words = self.describe(judge);
-            let found = format!("wrong in {more} more places than are shown");
+            let places = plural(more, "place");
+            let found = format!("wrong in {more} {places} more than are shown");
             judge.record(at, Span::default(), words, Found::Words(found));
         }
         Ok(())
