@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crosscheck::diagnostic::Source;
 use crosscheck::matcher::{CLOSE_TO_KEYS, matchers};
-use crosscheck::template::{FILTERS, FUNCTIONS};
+use crosscheck::template::{FAKES, FILTERS, FUNCTIONS, TESTS};
 use crosscheck::yaml::{Keys, Node, Value, parse};
 use crosscheck::{expect, select, settings, spec};
 
@@ -37,7 +37,9 @@ fn tables() -> Vec<(&'static str, String)> {
     for function in FUNCTIONS {
         let _ = writeln!(function_rows, "| `{}` | {} |", function.usage, function.summary);
     }
-    let filters = FILTERS.iter().map(|filter| format!("`{filter}`")).collect::<Vec<_>>().join(" ");
+    let list = |prefix: &str, names: &[&str]| {
+        names.iter().map(|name| format!("`{prefix}{name}`")).collect::<Vec<_>>().join(" ") + "\n"
+    };
     vec![
         ("suite", keys(&spec::SUITE_KEYS)),
         ("test", keys(&spec::TEST_KEYS)),
@@ -55,7 +57,9 @@ fn tables() -> Vec<(&'static str, String)> {
         ("close_to", keys(&CLOSE_TO_KEYS)),
         ("selector", keys(&select::SELECTOR_KEYS)),
         ("functions", function_rows),
-        ("filters", format!("{filters}\n")),
+        ("fakes", list("fake.", FAKES)),
+        ("filters", list("", FILTERS)),
+        ("tests", list("", TESTS)),
         ("config", keys(&settings::CONFIG_KEYS)),
         ("target", keys(&settings::TARGET_KEYS)),
         ("run", keys(&settings::RUN_KEYS)),
@@ -168,8 +172,11 @@ fn every_row_of_a_table_has_an_example_that_runs() {
     missing.extend(
         FUNCTIONS
             .iter()
-            .map(|function| format!("{}(", function.name))
-            .filter(|call| !seen.text.contains(call)),
+            .map(|function| match function.usage.split_once('(') {
+                Some((name, _)) => format!("{name}("),
+                None => function.usage.to_owned(),
+            })
+            .filter(|usage| !seen.text.contains(usage)),
     );
     assert!(missing.is_empty(), "no example under specs/ uses {missing:?}");
 }

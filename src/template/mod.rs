@@ -3,6 +3,7 @@
 //! A template never changes the structure of a file: it is read after YAML was parsed, in string
 //! leaves only. A value that is one whole template keeps the type of its result.
 
+mod check;
 mod convert;
 mod data;
 mod expression;
@@ -12,7 +13,7 @@ mod scope;
 
 pub use data::Data;
 pub use expression::Expression;
-pub use functions::{FILTERS, FUNCTIONS, Function};
+pub use functions::{FAKES, FILTERS, FUNCTIONS, Function, TESTS};
 pub use scope::{Facts, ROOTS, Scope};
 
 use std::borrow::Cow;
@@ -61,18 +62,23 @@ impl Template {
     /// Compiles a string node. What is wrong with it is recorded in `reader`.
     pub fn compile(node: &Node, text: &str, reader: &mut Reader) -> Option<Self> {
         let Some(first) = text.find("${{") else {
-            scan::forgotten_dollar(node, text, reader);
+            scan::other_notation(node, text, reader);
             return Some(Self::Literal(text.into()));
         };
         let mut parts = Vec::new();
-        let (mut rest, mut at, mut nth) = (first, 0, 0);
+        let (mut rest, mut at, mut nth, mut sound) = (first, 0, 0, true);
         while let Some(body) = scan::expression(&text[rest..]) {
             if rest > at {
+                scan::other_notation(node, &text[at..rest], reader);
                 parts.push(Part::Text(text[at..rest].into()));
             }
             let place = scan::place(node, text, nth, reader);
             let inner = &text[rest + 3..rest + 3 + body];
-            parts.push(Part::Expression(Expression::compile(inner, place, reader)?));
+            match Expression::compile(inner, place, reader) {
+                Some(expression) => parts.push(Part::Expression(expression)),
+                // To the end before giving up, so that every error is found.
+                None => sound = false,
+            }
             at = rest + body + 5;
             nth += 1;
             if let Some(next) = text[at..].find("${{") {
@@ -88,7 +94,11 @@ impl Template {
             reader.report(error.help("close it with `}}`"));
             return None;
         }
+        if !sound {
+            return None;
+        }
         if at < text.len() {
+            scan::other_notation(node, &text[at..], reader);
             parts.push(Part::Text(text[at..].into()));
         }
         match (parts.pop(), parts.is_empty()) {
@@ -177,8 +187,10 @@ pub fn plain(value: Json) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::diagnostic::Source;
+    use crate::diagnostic::{Source, Span};
     use crate::yaml::parse;
 
     fn compile(yaml: &str, names: &[&str]) -> Result<(Data, Reader), String> {
@@ -304,6 +316,93 @@ mod tests {
         ] {
             let text = compile(yaml, &["name"]).map(|_| ()).unwrap_err();
             assert!(text.contains(cure), "{yaml}: {text}");
+        }
+    }
+
+    #[test]
+    fn calls_are_checked_before_anything_runs() {
+        for (expression, cure) in [
+            ("random_int(1)", "lacks its argument `high`"),
+            ("random_int(1, high=2, low=0)", "`low` is given twice"),
+            ("md5(n, n)", "takes 1 argument, not 2"),
+            ("timestamp(1)", "takes no arguments"),
+            ("sha256(n, kye=n)", "has no argument `kye`"),
+            ("timestamp + 1", "is a function, and not called"),
+            ("emptystring()", "is not called"),
+            ("md5(1)", "its `text` must be a string, but this is the number 1"),
+            ("random_int(2, 1)", "the smaller number comes first"),
+            ("now('soon')", "`soon` is no offset"),
+            ("n is defned", "did you mean `defined`?"),
+            ("n is not defned", "did you mean `defined`?"),
+            ("fake.nmae", "did you mean `name`?"),
+            ("fake.nmae()", "did you mean `name`?"),
+            ("'nmae' ~ nmae", "t.yaml:1:15"),
+        ] {
+            let yaml = format!("\"${{{{ {expression} }}}}\"");
+            let text = compile(&yaml, &["n"]).map(|_| ()).unwrap_err();
+            assert!(text.contains(cure), "{expression}: {text}");
+        }
+        for expression in ["n is in [1]", "md5(text=name)", "{'is': n}", "list | map('string')"] {
+            let yaml = format!("\"${{{{ {expression} }}}}\"");
+            assert!(compile(&yaml, &["n", "name", "list"]).is_ok(), "{expression}");
+        }
+    }
+
+    #[test]
+    fn other_notations_of_a_known_name_are_errors_and_of_others_text() {
+        for (yaml, error) in [
+            ("'${name}'", true),
+            ("'a ${ name } b'", true),
+            ("'${{ n }}/{{ name }}'", true),
+            ("'${other}'", false),
+            ("'$name'", false),
+            ("'query($name: ID!) { a }'", false),
+        ] {
+            assert_eq!(compile(yaml, &["name", "n"]).is_err(), error, "{yaml}");
+        }
+    }
+
+    mod properties {
+        use super::*;
+        use proptest::prelude::*;
+
+        fn template(text: &str) -> (Option<Template>, Vec<Diagnostic>) {
+            let source = Source::new("t.yaml", text);
+            let mut reader =
+                Reader::new(Arc::clone(&source), std::iter::once("n".into()).collect());
+            let node = Node {
+                span: Span::new(0, text.len()),
+                value: crate::yaml::Value::String(text.into()),
+            };
+            let template = Template::compile(&node, text, &mut reader);
+            (template, reader.diagnostics)
+        }
+
+        proptest! {
+            #[test]
+            fn any_text_is_a_template_or_an_error(text in r"([\PC\n]{0,6}|\$\{\{|\}\}|[ |.n()'\x22{}\[\],+=]{0,5}| is |md5|fake\.){0,8}") {
+                let (template, diagnostics) = template(&text);
+                for diagnostic in &diagnostics {
+                    diagnostic.render(false);
+                }
+                let scope = Scope::new(Facts::default());
+                match template {
+                    None => prop_assert!(!diagnostics.is_empty(), "no template and no error"),
+                    Some(Template::Literal(literal)) => prop_assert_eq!(&*literal, &*text),
+                    Some(template) => {
+                        let _ = template.value(&scope);
+                    }
+                }
+            }
+
+            #[test]
+            fn a_quoted_text_renders_as_itself(text in r"[\PC\n]{0,20}") {
+                let written = format!("${{{{ {} }}}}", Json::from(&*text));
+                let (template, diagnostics) = template(&written);
+                prop_assert!(diagnostics.is_empty(), "{}", diagnostics[0].render(false));
+                let value = template.expect("compiles").value(&Scope::new(Facts::default()));
+                prop_assert_eq!(value.expect("renders"), Json::from(text));
+            }
         }
     }
 }

@@ -69,33 +69,49 @@ pub(super) fn expression(text: &str) -> Option<usize> {
     None
 }
 
-/// Records `{{ name }}` where a known name stands in it: a template whose dollar was forgotten.
-pub(super) fn forgotten_dollar(node: &Node, text: &str, reader: &mut Reader) {
-    let Some(open) = text.find("{{") else { return };
-    let Some(close) = text[open..].find("}}") else { return };
-    let inner = text[open + 2..open + close].trim();
-    let root: &str =
-        inner.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
-    if !reader.names.contains(root) && !matches!(root, "env" | "secrets") {
+/// The length of the quoted string at the start of `text`, or of all of it where no quote closes it.
+pub(super) fn closing(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut escaped = false;
+    for (at, byte) in bytes.iter().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            byte if *byte == bytes[0] => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Records `{{ name }}` and `${name}` where a known name stands in it: a template in the notation
+/// of another tool.
+pub(super) fn other_notation(node: &Node, text: &str, reader: &mut Reader) {
+    for (open, close) in [("{{", "}}"), ("${", "}")] {
+        let Some(at) = text.find(open) else { continue };
+        let Some(length) = text[at..].find(close) else { continue };
+        let inner = text[at + open.len()..at + length].trim();
+        let root: &str =
+            inner.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+        if !reader.names.contains(root) && !matches!(root, "env" | "secrets") {
+            continue;
+        }
+        let raw = reader.source.slice(node.span);
+        let written = &text[at..at + length + close.len()];
+        let span = raw.find(written).map_or(node.span, |at| {
+            let start = node.span.start as usize + at;
+            Span::new(start, start + written.len())
+        });
+        let why = if open == "{{" {
+            "a template starts with a dollar sign"
+        } else {
+            "a template has two braces"
+        };
+        let error = reader
+            .error(span, format!("`{written}` is sent as it stands: {why}"))
+            .help(format!("write `${{{{ {inner} }}}}`"))
+            .help(format!("if the braces are meant as text, write `${{{{ '{open}' }}}}` for them"));
+        reader.report(error);
         return;
     }
-    let raw = reader.source.slice(node.span);
-    let length = close + 2;
-    let span = match raw.find(&text[open..open + length]) {
-        Some(at) => {
-            let start = node.span.start as usize + at;
-            Span::new(start, start + length)
-        }
-        None => node.span,
-    };
-    let error = reader
-        .error(
-            span,
-            format!(
-                "`{{{{ {inner} }}}}` is sent as it stands: a template starts with a dollar sign"
-            ),
-        )
-        .help(format!("write `${{{{ {inner} }}}}`"))
-        .help("if the braces are meant as text, write `${{ '{{' }}` for them");
-    reader.report(error);
 }

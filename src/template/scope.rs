@@ -9,13 +9,14 @@ use minijinja::value::{Object, ObjectRepr};
 use serde_json::Value as Json;
 
 use super::convert;
+use super::functions::FAKES;
 
 /// The names that are always in scope.
 pub const ROOTS: &[&str] = &["env", "target", "case"];
 
-/// What those of them have that are the same for every case.
+/// What those names have that are the same for every case.
 pub(super) const FIELDS: &[(&str, &[&str])] =
-    &[("target", &["name", "base_url"]), ("case", &["id"])];
+    &[("target", &["name", "base_url"]), ("case", &["id"]), ("fake", FAKES)];
 
 /// What is known before a case starts.
 #[derive(Debug, Clone, Default)]
