@@ -9,7 +9,6 @@ use crate::event::{Attempt, Event, Reason, StepResult, Verdict};
 use crate::exchange::{Exchange, Request};
 use crate::expect::Expect;
 use crate::matcher::Judge;
-use crate::mismatch::{Found, Path};
 use crate::select::Subject;
 use crate::spec::{Call, Capture, Step, Until};
 use crate::template::Scope;
@@ -211,14 +210,10 @@ fn judge(
     expect.check(&subject, &mut judge)?;
     if judge.mismatches.is_empty() {
         for capture in captures {
-            match capture.selector.select(&subject, scope)? {
-                Ok(value) => scope.set(&capture.name, &value),
-                Err(reason) => {
-                    let at = capture.selector.describe();
-                    let wanted = format!("something to capture as `{}`", capture.name);
-                    judge.record(&Path::root(&at), capture.span, wanted, Found::Nothing).note =
-                        Some(format!("{reason}; if it may be missing, give a `default`"));
-                }
+            let found =
+                capture.selector.capture(&capture.name, capture.span, &subject, &mut judge)?;
+            if let Some(value) = found {
+                scope.set(&capture.name, &value);
             }
         }
     }

@@ -5,10 +5,11 @@ use std::fmt;
 use serde_json::Value as Json;
 use serde_json_path::{NormalizedPath, PathElement};
 
+use super::source::{Failure, Found};
 use crate::diagnostic::Span;
 use crate::matcher::Actual;
 use crate::mismatch::Path;
-use crate::yaml::{Node, Reader};
+use crate::yaml::Reader;
 
 /// The longest path, in bytes.
 const LONGEST: usize = 2_000;
@@ -88,10 +89,24 @@ impl JsonPath {
         &self.text
     }
 
+    /// Whether it can select several values.
+    pub(super) fn is_plural(&self) -> bool {
+        self.plural
+    }
+
     /// Where the values that it selects stand, in order: `$.items[2].price`.
     pub fn places(&self, value: &Json) -> Vec<String> {
         let located = self.path.query_located(value);
         located.locations().map(place).collect()
+    }
+
+    /// What captures make of it: the one value, or all of several.
+    pub(super) fn find(&self, value: &Json) -> Result<Found, Failure> {
+        match self.select(value) {
+            Selected::One(Some(value)) => Ok(Found::One(value.clone())),
+            Selected::One(None) => Err("the path selects nothing in the body".into()),
+            Selected::Many(values) => Ok(Found::Several(values.into_iter().cloned().collect())),
+        }
     }
 
     /// Selects from a value: one value or nothing where the path names a single place, a list
@@ -130,15 +145,6 @@ impl Selected<'_> {
             Self::One(None) => Actual::Nothing,
             Self::One(Some(value)) => Actual::One(value),
             Self::Many(values) => Actual::Many(values),
-        }
-    }
-
-    /// What was selected, as one value: several become a list; nothing is `None`.
-    pub fn value(&self) -> Option<Json> {
-        match self {
-            Self::One(value) => value.cloned(),
-            Self::Many(values) if values.is_empty() => None,
-            Self::Many(values) => Some(values.iter().map(|value| (*value).clone()).collect()),
         }
     }
 }
@@ -234,15 +240,6 @@ impl Shape {
             }
         }
         Self { plural, filters }
-    }
-}
-
-/// A selector written as a node: a string.
-impl JsonPath {
-    /// Compiles the path of a string node.
-    pub fn of_node(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let text = reader.string(node, "a selector")?;
-        Self::compile(text, node.span, reader)
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod jsonpath;
 mod selector;
+mod source;
+mod steps;
 mod subject;
 
 pub use jsonpath::JsonPath;
-pub use selector::{KEYS as SELECTOR_KEYS, Selection, Selector};
+pub use selector::{KEYS as SELECTOR_KEYS, Selector};
 pub use subject::Subject;

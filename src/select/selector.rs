@@ -3,10 +3,14 @@
 use regex::Regex;
 use serde_json::Value as Json;
 
-use super::{JsonPath, Subject};
-use crate::matcher::compile_regex;
-use crate::template::{Data, Rendered, Scope, plain};
-use crate::yaml::{Entry, Key, Keys, Node, Reader, Value};
+use super::Subject;
+use super::source::{Failure, Source};
+use super::steps::{Decode, Pick, search};
+use crate::diagnostic::Span;
+use crate::matcher::{Actual, Judge, Pattern, Unit, compile_regex};
+use crate::mismatch::{Found, Path};
+use crate::template::{Data, Rendered};
+use crate::yaml::{Key, Keys, Node, Reader, Value};
 
 /// The keys of a selector that is written as a map.
 pub const KEYS: Keys = Keys {
@@ -18,13 +22,27 @@ pub const KEYS: Keys = Keys {
             summary: "`true` for the whole body, parsed by its media type, or a JSONPath into it.",
         },
         Key { name: "header", summary: "A response header's value, by name." },
+        Key {
+            name: "headers",
+            summary: "`true`: every response header, a list of `{ name, value }` in order.",
+        },
+        Key { name: "cookie", summary: "The value that the response sets a cookie to, by name." },
         Key { name: "status", summary: "`true`: the status code, a number." },
         Key { name: "text", summary: "`true`: the body as text." },
+        Key { name: "time", summary: "`true`: the total time in milliseconds, a number." },
         Key { name: "url", summary: "`true`: the final URL, after redirects." },
+        Key { name: "first", summary: "`true`: the first of several, or of a list." },
+        Key { name: "index", summary: "The one at this index: 0 is the first, -1 the last." },
+        Key { name: "count", summary: "`true`: how many there are, which may be 0." },
+        Key {
+            name: "decode",
+            summary: "Decodes text: `base64` (of either alphabet), `url` (percent-encoding) or `json`.",
+        },
         Key {
             name: "regex",
-            summary: "Then: the first group of this regular expression in the text, or all of its match.",
+            summary: "The first group of this regular expression in the text, or all of its match.",
         },
+        Key { name: "$where", summary: "A matcher that the value must hold." },
         Key {
             name: "default",
             summary: "The value where nothing is found; without it, that fails.",
@@ -32,35 +50,33 @@ pub const KEYS: Keys = Keys {
     ],
 };
 
-const SOURCES: &[&str] = &["body", "header", "status", "text", "url"];
+const SOURCES: &[&str] = &["body", "header", "headers", "cookie", "status", "text", "time", "url"];
 
-/// A compiled selector.
+/// A compiled selector. Its steps are taken in the order of the fields.
 #[derive(Debug)]
 pub struct Selector {
     source: Source,
+    pick: Pick,
+    decode: Option<Decode>,
     regex: Option<Regex>,
+    condition: Option<Pattern>,
     default: Option<Data>,
 }
-
-#[derive(Debug)]
-enum Source {
-    Path(JsonPath),
-    Body,
-    Header(http::HeaderName),
-    Status,
-    Text,
-    Url,
-}
-
-/// What a selector found.
-pub type Selection = Result<Json, String>;
 
 impl Selector {
     /// Compiles a selector: a JSONPath, or a map.
     pub fn compile(node: &Node, reader: &mut Reader) -> Option<Self> {
         if let Value::String(text) = &node.value {
-            let path = JsonPath::compile(text, node.span, reader)?;
-            return Some(Self { source: Source::Path(path), regex: None, default: None });
+            let source = Source::of_text(node, text, reader)?;
+            let pick = Pick::All;
+            return Some(Self {
+                source,
+                pick,
+                decode: None,
+                regex: None,
+                condition: None,
+                default: None,
+            });
         }
         if !matches!(node.value, Value::Mapping(_)) {
             reader.wrong_type(node, "a selector", "a JSONPath or a map");
@@ -84,109 +100,79 @@ impl Selector {
             }));
             return None;
         };
-        let source = compile_source(source, reader);
+        let source = Source::compile(source, reader);
+        let pick = Pick::compile(&fields, reader);
+        let decode = fields.get("decode").map(|node| Decode::compile(node, reader));
         let regex = fields.get("regex").map(|node| {
             let text = reader.string(node, "a regular expression")?;
             compile_regex(node, text, reader)
         });
+        let condition = fields.entry("$where").map(|entry| {
+            let pattern = Pattern::compile(&entry.value, Unit::None, reader)?;
+            Some(pattern.at(reader.place(entry)))
+        });
         let default = fields.get("default").map(|node| Data::compile(node, reader));
         // What was written and did not compile has been recorded.
-        if matches!(regex, Some(None)) || matches!(default, Some(None)) {
-            return None;
-        }
-        Some(Self { source: source?, regex: regex.flatten(), default: default.flatten() })
+        Some(Self {
+            source: source?,
+            pick: pick?,
+            decode: sound(decode)?,
+            regex: sound(regex)?,
+            condition: sound(condition)?,
+            default: sound(default)?,
+        })
     }
 
-    /// Selects from a response: the value, or why there is none.
-    pub fn select(&self, subject: &Subject<'_>, scope: &Scope) -> Rendered<Selection> {
-        let found = self.source.select(subject).and_then(|value| self.apply_regex(value));
-        match (found, &self.default) {
-            (Err(_), Some(default)) => Ok(Ok(default.render(scope)?.into_owned())),
-            (found, _) => Ok(found),
-        }
-    }
-
-    fn apply_regex(&self, value: Json) -> Selection {
-        let Some(regex) = &self.regex else { return Ok(value) };
-        let text = plain(value);
-        let captures =
-            regex.captures(&text).ok_or_else(|| format!("/{regex}/ is not found in it"))?;
-        let group = captures.get(1).or_else(|| captures.get(0));
-        Ok(Json::String(group.map_or_else(String::new, |group| group.as_str().to_owned())))
-    }
-
-    /// The selector in words, for messages.
-    pub fn describe(&self) -> String {
-        match &self.source {
-            Source::Path(path) => path.text().to_owned(),
-            Source::Body => "the body".to_owned(),
-            Source::Header(name) => format!("the header {name}"),
-            Source::Status => "the status".to_owned(),
-            Source::Text => "the body's text".to_owned(),
-            Source::Url => "the URL".to_owned(),
-        }
-    }
-}
-
-fn compile_source(entry: &Entry, reader: &mut Reader) -> Option<Source> {
-    let node = &entry.value;
-    match &*entry.key {
-        "header" => {
-            let name = reader.string(node, "`header`")?;
-            if let Ok(name) = name.parse() {
-                return Some(Source::Header(name));
+    /// Captures from a response under a name. Where there is nothing, or not what must hold, that
+    /// is recorded in the judge.
+    pub fn capture(
+        &self,
+        name: &str,
+        span: Span,
+        subject: &Subject<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Rendered<Option<Json>> {
+        let at = self.source.describe();
+        match (self.find(subject), &self.default) {
+            (Ok(value), _) => {
+                let before = judge.mismatches.len();
+                if let Some(condition) = &self.condition {
+                    condition.check(&Actual::One(&value), &Path::root(&at), judge)?;
+                }
+                Ok((judge.mismatches.len() == before).then_some(value))
             }
-            let error = reader.error(node.span, format!("`{name}` is not a header name"));
-            reader.report(error);
-            None
-        }
-        "body" if node.as_str().is_some() => JsonPath::of_node(node, reader).map(Source::Path),
-        key => {
-            if node.value != Value::Bool(true) {
-                reader.wrong_type(
-                    node,
-                    &format!("`{key}`"),
-                    if key == "body" { "`true` or a JSONPath" } else { "`true`" },
-                );
-                return None;
+            (Err(_), Some(default)) => Ok(Some(default.render(judge.scope)?.into_owned())),
+            (Err(Failure { found, reason }), None) => {
+                let wanted = format!("something to capture as `{name}`");
+                let missing = matches!(found, Found::Nothing);
+                judge.record(&Path::root(&at), span, wanted, found).note = Some(if missing {
+                    format!("{reason}; if it may be missing, give a `default`")
+                } else {
+                    reason
+                });
+                Ok(None)
             }
-            Some(match key {
-                "body" => Source::Body,
-                "status" => Source::Status,
-                "text" => Source::Text,
-                _ => Source::Url,
-            })
         }
+    }
+
+    fn find(&self, subject: &Subject<'_>) -> Result<Json, Failure> {
+        let found = self.source.find(subject)?;
+        let mut value = self.pick.apply(found, &self.source)?;
+        if let Some(decode) = self.decode {
+            value = decode.apply(&value)?;
+        }
+        if let Some(regex) = &self.regex {
+            value = search(regex, value)?;
+        }
+        Ok(value)
     }
 }
 
-impl Source {
-    fn select(&self, subject: &Subject<'_>) -> Selection {
-        match self {
-            Self::Path(path) => {
-                let json = subject.json()?;
-                path.select(json)
-                    .value()
-                    .ok_or_else(|| "the path selects nothing in the body".to_owned())
-            }
-            Self::Body => match subject.body() {
-                Some(body) => body.map(std::borrow::Cow::into_owned),
-                None => Err("the body is empty".to_owned()),
-            },
-            Self::Header(name) => {
-                let value = subject
-                    .response()
-                    .headers
-                    .get(name)
-                    .ok_or("the response has no such header")?;
-                Ok(Json::String(String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            }
-            Self::Status => Ok(Json::from(subject.response().status.as_u16())),
-            Self::Text => {
-                let text = subject.text().ok_or("the body is not UTF-8 text")?;
-                Ok(Json::String(text.to_owned()))
-            }
-            Self::Url => Ok(Json::String(subject.exchange.request.url.clone())),
-        }
+/// A part that may be left out, but not be wrong.
+#[expect(clippy::option_option, reason = "left out, wrong, or there")]
+fn sound<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+    match part {
+        Some(None) => None,
+        part => Some(part.flatten()),
     }
 }

@@ -13,6 +13,7 @@ mod scope;
 
 pub use data::Data;
 pub use expression::Expression;
+pub(crate) use functions::base64_bytes;
 pub use functions::{FAKES, FILTERS, FUNCTIONS, Function, TESTS};
 pub use scope::{Facts, ROOTS, Scope};
 

@@ -18,7 +18,8 @@ pub(super) fn base64_url(args: &Args<'_>) -> Result<Value, Error> {
 }
 
 pub(super) fn base64_decode(args: &Args<'_>) -> Result<Value, Error> {
-    let bytes = bytes_of_base64(args.text(0)?).map_err(|error| args.wrong(error))?;
+    let bytes = base64_bytes(args.text(0)?)
+        .map_err(|error| args.wrong(format!("this is not Base64: {error}")))?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text.into()),
         Err(_) => Err(args.wrong("the decoded bytes are not UTF-8 text")),
@@ -26,7 +27,7 @@ pub(super) fn base64_decode(args: &Args<'_>) -> Result<Value, Error> {
 }
 
 /// The bytes that Base64 stands for, of either alphabet, with or without padding.
-fn bytes_of_base64(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn base64_bytes(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
     let plain: String = text
         .trim_end_matches('=')
         .chars()
@@ -36,7 +37,7 @@ fn bytes_of_base64(text: &str) -> Result<Vec<u8>, String> {
             c => c,
         })
         .collect();
-    STANDARD_NO_PAD.decode(plain).map_err(|error| format!("this is not Base64: {error}"))
+    STANDARD_NO_PAD.decode(plain)
 }
 
 pub(super) fn hex(args: &Args<'_>) -> Result<Value, Error> {

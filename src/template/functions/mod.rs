@@ -13,6 +13,7 @@ use minijinja::{Environment, Error};
 
 use args::Args;
 pub(super) use args::Usage;
+pub(crate) use code::base64_bytes;
 pub use fake::KINDS as FAKES;
 
 /// A function that templates may call.

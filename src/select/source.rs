@@ -1,0 +1,205 @@
+//! What of a response a selector looks at.
+
+use http::HeaderName;
+use http::header::SET_COOKIE;
+use serde_json::{Value as Json, json};
+
+use super::{JsonPath, Subject};
+use crate::matcher::value::{show, type_of};
+use crate::mismatch::Found as Actual;
+use crate::template::plain;
+use crate::yaml::{Entry, Node, Reader, Value};
+
+/// Where a value comes from.
+#[derive(Debug)]
+pub(super) enum Source {
+    Path(JsonPath),
+    Body,
+    Header(HeaderName),
+    Headers,
+    Cookie(String),
+    Status,
+    Text,
+    Time,
+    Url,
+}
+
+/// Why there is no value.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// What is there instead.
+    pub(super) found: Actual,
+    /// The reason.
+    pub(super) reason: String,
+}
+
+impl Failure {
+    /// A value that will not do.
+    pub(super) fn of(value: &Json, reason: impl Into<String>) -> Self {
+        let text = show(value);
+        let found = if text.ends_with('…') {
+            let length = plain(value.clone()).chars().count();
+            let kind = if value.is_string() { "text" } else { type_of(value) };
+            Actual::Words(format!("{kind} of {length} characters"))
+        } else {
+            Actual::Json(value.clone())
+        };
+        Self { found, reason: reason.into() }
+    }
+}
+
+impl<T: Into<String>> From<T> for Failure {
+    fn from(reason: T) -> Self {
+        Self { found: Actual::Nothing, reason: reason.into() }
+    }
+}
+
+/// What a source has.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// One value.
+    One(Json),
+    /// Values that there can be several of.
+    Several(Vec<Json>),
+}
+
+impl Source {
+    /// Compiles a selector that is written as text.
+    pub(super) fn of_text(node: &Node, text: &str, reader: &mut Reader) -> Option<Self> {
+        JsonPath::compile(text, node.span, reader).map(Self::Path)
+    }
+
+    /// Compiles the entry of a selector's map that names the source.
+    pub(super) fn compile(entry: &Entry, reader: &mut Reader) -> Option<Self> {
+        let node = &entry.value;
+        match &*entry.key {
+            "header" => {
+                let name = reader.string(node, "`header`")?;
+                if let Ok(name) = name.parse() {
+                    return Some(Self::Header(name));
+                }
+                let error = reader.error(node.span, format!("`{name}` is not a header name"));
+                reader.report(error);
+                None
+            }
+            "cookie" => {
+                let name = reader.string(node, "`cookie`")?;
+                Some(Self::Cookie(name.to_owned()))
+            }
+            "body" if node.as_str().is_some() => {
+                let text = reader.string(node, "`body`")?;
+                Self::of_text(node, text, reader)
+            }
+            key => {
+                if node.value != Value::Bool(true) {
+                    let expected = if key == "body" { "`true` or a JSONPath" } else { "`true`" };
+                    match node.as_str() {
+                        Some(name) if key == "headers" => {
+                            let message = "`headers` must be `true`: it means all of them";
+                            let error = reader.error(node.span, message);
+                            reader.report(error.help(format!("one is `header: {name}`")));
+                        }
+                        _ => reader.wrong_type(node, &format!("`{key}`"), expected),
+                    }
+                    return None;
+                }
+                Some(match key {
+                    "body" => Self::Body,
+                    "headers" => Self::Headers,
+                    "status" => Self::Status,
+                    "text" => Self::Text,
+                    "time" => Self::Time,
+                    _ => Self::Url,
+                })
+            }
+        }
+    }
+
+    /// Looks it up in a response; or why it is not there.
+    pub(super) fn find(&self, subject: &Subject<'_>) -> Result<Found, Failure> {
+        let response = subject.response();
+        Ok(match self {
+            Self::Path(path) => path.find(subject.json()?)?,
+            Self::Body => match subject.body() {
+                Some(body) => Found::One(body?.into_owned()),
+                None => return Err("the body is empty".into()),
+            },
+            Self::Header(name) => Found::Several(
+                response.headers.get_all(name).iter().map(|value| text(value.as_bytes())).collect(),
+            ),
+            Self::Headers => Found::One(
+                response
+                    .headers
+                    .iter()
+                    .map(|(name, value)| json!({ "name": name.as_str(), "value": text(value.as_bytes()) }))
+                    .collect(),
+            ),
+            Self::Cookie(name) => {
+                let cookies = response.headers.get_all(SET_COOKIE).iter();
+                Found::Several(
+                    cookies.filter_map(|value| cookie(value.as_bytes(), name)).collect(),
+                )
+            }
+            Self::Status => Found::One(Json::from(response.status.as_u16())),
+            Self::Text => {
+                let text = subject.text().ok_or("the body is not UTF-8 text")?;
+                Found::One(Json::String(text.to_owned()))
+            }
+            Self::Time => {
+                let micros = subject.exchange.timings.total.as_micros();
+                Found::One(Json::from(micros as f64 / 1_000.0))
+            }
+            Self::Url => Found::One(Json::String(subject.exchange.request.url.clone())),
+        })
+    }
+
+    /// Whether nothing and several are as good as one: only then is a list the value.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self, Self::Path(_))
+    }
+
+    /// Whether there can be several values of it.
+    pub(super) fn is_several(&self) -> bool {
+        match self {
+            Self::Path(path) => path.is_plural(),
+            Self::Header(_) | Self::Cookie(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Why there is no value, where there can be several.
+    pub(super) fn nothing(&self) -> &'static str {
+        match self {
+            Self::Header(_) => "the response has no such header",
+            Self::Cookie(_) => "the response sets no such cookie",
+            _ => "the path selects nothing in the body",
+        }
+    }
+
+    /// The source in words, for messages.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Path(path) => path.text().to_owned(),
+            Self::Body => "the body".to_owned(),
+            Self::Header(name) => format!("the header {name}"),
+            Self::Headers => "the headers".to_owned(),
+            Self::Cookie(name) => format!("the cookie {name}"),
+            Self::Status => "the status".to_owned(),
+            Self::Text => "the body's text".to_owned(),
+            Self::Time => "the time".to_owned(),
+            Self::Url => "the URL".to_owned(),
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> Json {
+    Json::String(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// The value that a `Set-Cookie` gives to the cookie of this name (RFC 6265, section 5.2).
+fn cookie(field: &[u8], name: &str) -> Option<Json> {
+    let pair = field.split(|byte| *byte == b';').next()?;
+    let at = pair.iter().position(|byte| *byte == b'=')?;
+    let (own, value) = (pair[..at].trim_ascii(), pair[at + 1..].trim_ascii());
+    (own == name.as_bytes()).then(|| text(value))
+}
