@@ -1,5 +1,7 @@
 //! `body`: a mirror of the parsed body, its text, or a matcher.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use super::{Expectation, Kind};
@@ -12,7 +14,7 @@ use crate::yaml::{Entry, Key, Reader, Value};
 pub(super) const KIND: Kind = Kind {
     key: Key {
         name: "body",
-        summary: "A mirror of the JSON body (objects may have more keys, lists may not have more items), its text, or a matcher.",
+        summary: "A mirror of the JSON body, or of the XML as a tree (objects may have more keys, lists may not have more items), its text, or a matcher.",
     },
     compile,
 };
@@ -45,8 +47,9 @@ impl Expectation for Body {
     fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
         let at = Path::root("body");
         if self.0.is_structure() {
-            // A mirror of a structure says itself that the body is JSON, whatever its media type.
-            return match subject.json() {
+            // A mirror of a structure says itself that the body is JSON, whatever its media type,
+            // unless that is XML.
+            return match subject.tree() {
                 Ok(json) => self.0.check(&Actual::One(json), &at, judge),
                 Err(reason) => {
                     let expected = self.0.describe(judge);
@@ -56,7 +59,13 @@ impl Expectation for Body {
                 }
             };
         }
-        match subject.body() {
+        // XML is text to everything but a mirror.
+        let body = if subject.is_xml() && !subject.response().body.is_empty() {
+            Some(subject.text_value().map(Cow::Owned))
+        } else {
+            subject.body()
+        };
+        match body {
             None if self.0.accepts_nothing() => self.0.check(&Actual::Nothing, &at, judge),
             None => self.0.check(&Actual::One(&Json::String(String::new())), &at, judge),
             Some(Ok(value)) => self.0.check(&Actual::One(&value), &at, judge),

@@ -5,6 +5,7 @@ mod selector;
 mod source;
 mod steps;
 mod subject;
+mod xml;
 
 pub use jsonpath::JsonPath;
 pub use selector::{KEYS as SELECTOR_KEYS, Selector};

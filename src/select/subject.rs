@@ -1,9 +1,11 @@
 //! The response that is looked at. Its body is parsed once, and only if something asks.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use serde_json::Value as Json;
 
+use super::xml;
 use crate::exchange::{Exchange, Response};
 
 /// An exchange under judgement.
@@ -12,12 +14,13 @@ pub struct Subject<'a> {
     /// What was sent and what came back.
     pub exchange: &'a Exchange,
     json: OnceCell<Result<Json, String>>,
+    xml: OnceCell<Result<Json, String>>,
 }
 
 impl<'a> Subject<'a> {
     /// Looks at an exchange; nothing is parsed yet.
     pub fn new(exchange: &'a Exchange) -> Self {
-        Self { exchange, json: OnceCell::new() }
+        Self { exchange, json: OnceCell::new(), xml: OnceCell::new() }
     }
 
     /// The response.
@@ -35,20 +38,46 @@ impl<'a> Subject<'a> {
         std::str::from_utf8(&self.response().body).ok()
     }
 
-    /// The body as what its media type says: JSON, else text. `None` for an empty body.
-    pub fn body(&self) -> Option<Result<std::borrow::Cow<'_, Json>, String>> {
-        use std::borrow::Cow;
+    /// Whether the content says of itself that it is XML (RFC 7303).
+    pub fn is_xml(&self) -> bool {
+        self.response().media_type().is_some_and(|media| {
+            media == "application/xml" || media == "text/xml" || media.ends_with("+xml")
+        })
+    }
+
+    /// The body as a tree: of XML where its media type says so, else JSON; or why it is none.
+    pub fn tree(&self) -> Result<&Json, &str> {
+        if !self.is_xml() {
+            return self.json();
+        }
+        let parse = || {
+            if self.response().body.is_empty() {
+                return Err("the body is empty".to_owned());
+            }
+            let text = self.text().ok_or("the body is not UTF-8 text")?;
+            xml::tree(text)
+                .map_err(|error| format!("the body is not XML that can be read: {error}"))
+        };
+        self.xml.get_or_init(parse).as_ref().map_err(String::as_str)
+    }
+
+    /// The body as what its media type says: JSON, a tree of XML, else text. `None` for an empty
+    /// body.
+    pub fn body(&self) -> Option<Result<Cow<'_, Json>, String>> {
         if self.response().body.is_empty() {
             return None;
         }
-        if self.response().is_json() {
-            return Some(self.json().map(Cow::Borrowed).map_err(str::to_owned));
+        if self.response().is_json() || self.is_xml() {
+            return Some(self.tree().map(Cow::Borrowed).map_err(str::to_owned));
         }
-        Some(
-            self.text().map(|text| Cow::Owned(Json::String(text.to_owned()))).ok_or_else(|| {
-                format!("{} bytes that are not UTF-8 text", self.response().body.len())
-            }),
-        )
+        Some(self.text_value().map(Cow::Owned))
+    }
+
+    /// The body's text as a value; or why it is none.
+    pub fn text_value(&self) -> Result<Json, String> {
+        self.text()
+            .map(|text| Json::String(text.to_owned()))
+            .ok_or_else(|| format!("{} bytes that are not UTF-8 text", self.response().body.len()))
     }
 }
 
