@@ -1,4 +1,4 @@
-//! `select`: JSONPaths into the body, each with what is selected there.
+//! `select`: each JSONPath or XPath into the body, with what is selected there.
 
 use serde_json::Value as Json;
 
@@ -7,22 +7,28 @@ use super::{Expectation, Kind};
 use crate::diagnostic::Span;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
 use crate::mismatch::{Mismatch, Path};
-use crate::select::{JsonPath, Subject};
+use crate::select::{JsonPath, Markup, Nodes, Subject, XPath};
 use crate::template::Rendered;
 use crate::yaml::{Entry, Key, Reader};
 
 pub(super) const KIND: Kind = Kind {
     key: Key {
         name: "select",
-        summary: "JSONPaths into the JSON body (RFC 9535), each with a value or a matcher for what it selects.",
+        summary: "JSONPaths (RFC 9535) into the JSON body, or XPaths (1.0, they start with `/`) into XML, each with a value or a matcher for what it selects.",
     },
     compile,
 };
 
 #[derive(Debug)]
 struct Select {
-    selectors: Vec<(JsonPath, Pattern)>,
+    selectors: Vec<(Selector, Pattern)>,
     span: Span,
+}
+
+#[derive(Debug)]
+enum Selector {
+    Json(JsonPath),
+    Nodes(XPath),
 }
 
 fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
@@ -30,9 +36,13 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
     let compiled: Vec<_> = entries
         .iter()
         .map(|entry| {
-            let path = JsonPath::compile(&entry.key, entry.key_span, reader);
+            let selector = if XPath::is_meant(&entry.key) {
+                XPath::compile(&entry.key, entry.key_span, reader).map(Selector::Nodes)
+            } else {
+                JsonPath::compile(&entry.key, entry.key_span, reader).map(Selector::Json)
+            };
             let pattern = Pattern::compile(&entry.value, Unit::None, reader);
-            Some((path?, pattern?.at(reader.place(entry))))
+            Some((selector?, pattern?.at(reader.place(entry))))
         })
         .collect();
     let selectors = compiled.into_iter().collect::<Option<_>>()?;
@@ -41,45 +51,105 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
 
 impl Expectation for Select {
     fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
-        let json = match subject.json() {
-            Ok(json) => json,
-            Err(reason) => {
-                judge
-                    .record(
-                        &Path::root("body"),
-                        self.span,
-                        "JSON to select from",
-                        body_in_words(subject),
-                    )
-                    .note = why(subject, reason);
-                return Ok(());
-            }
-        };
-        for (path, pattern) in &self.selectors {
-            let selected = path.select(json);
-            // A wildcard that selects nothing is no list: only what accepts nothing can hold.
-            let actual = match selected.actual() {
-                Actual::Many([]) => Actual::Nothing,
-                actual => actual,
+        // A body that cannot be read is one mismatch, however much is selected from it.
+        let (mut json_said, mut markup_said) = (false, false);
+        for (selector, pattern) in &self.selectors {
+            let unreadable = match selector {
+                Selector::Json(path) => match subject.json() {
+                    Ok(json) => {
+                        check_json(path, pattern, json, judge)?;
+                        continue;
+                    }
+                    Err(reason) if !json_said => {
+                        json_said = true;
+                        ("JSON to select from", reason.to_owned())
+                    }
+                    Err(_) => continue,
+                },
+                Selector::Nodes(path) => match subject.markup() {
+                    Ok(markup) => {
+                        check_nodes(path, pattern, markup, judge)?;
+                        continue;
+                    }
+                    Err(reason) if !markup_said => {
+                        markup_said = true;
+                        ("XML to select from", reason)
+                    }
+                    Err(_) => continue,
+                },
             };
-            let before = judge.mismatches.len();
-            pattern.check(&actual, &Path::root(path.text()), judge)?;
-            if judge.mismatches.len() > before && matches!(actual, Actual::Many(_)) {
-                locate(path, json, &mut judge.mismatches[before..]);
-            }
+            let (expected, reason) = unreadable;
+            let found = body_in_words(subject);
+            judge.record(&Path::root("body"), self.span, expected, found).note =
+                why(subject, &reason);
         }
         Ok(())
     }
 }
 
+fn check_json(
+    path: &JsonPath,
+    pattern: &Pattern,
+    json: &Json,
+    judge: &mut Judge<'_>,
+) -> Rendered<()> {
+    let selected = path.select(json);
+    // A wildcard that selects nothing is no list: only what accepts nothing can hold.
+    let actual = match selected.actual() {
+        Actual::Many([]) => Actual::Nothing,
+        actual => actual,
+    };
+    let before = judge.mismatches.len();
+    pattern.check(&actual, &Path::root(path.text()), judge)?;
+    if judge.mismatches.len() > before && matches!(actual, Actual::Many(_)) {
+        let places = path.places(json);
+        locate(path.text(), &mut judge.mismatches[before..], |index| places.get(index).cloned());
+    }
+    Ok(())
+}
+
+fn check_nodes(
+    path: &XPath,
+    pattern: &Pattern,
+    markup: &Markup,
+    judge: &mut Judge<'_>,
+) -> Rendered<()> {
+    let typed = |value: Json| match value {
+        // The text of a node is a number where the expectation speaks of one and the text is one.
+        Json::String(text) if pattern.wants_number() => {
+            serde_json::from_str(text.trim()).map_or(Json::String(text), Json::Number)
+        }
+        value => value,
+    };
+    let at = Path::root(path.text());
+    let before = judge.mismatches.len();
+    let values: Vec<Json> = match path.find(markup) {
+        Err(reason) => {
+            pattern.check(&Actual::Nothing, &at, judge)?;
+            for mismatch in &mut judge.mismatches[before..] {
+                mismatch.note = Some(reason.clone());
+            }
+            return Ok(());
+        }
+        Ok(Nodes::One(value)) => return pattern.check(&Actual::One(&typed(value)), &at, judge),
+        Ok(Nodes::Several(values)) => values.into_iter().map(typed).collect(),
+    };
+    let references: Vec<&Json> = values.iter().collect();
+    let actual = if references.is_empty() { Actual::Nothing } else { Actual::Many(&references) };
+    pattern.check(&actual, &at, judge)?;
+    locate(path.text(), &mut judge.mismatches[before..], |index| {
+        Some(format!("({})[{}]", path.text(), index + 1))
+    });
+    Ok(())
+}
+
 /// Gives mismatches of one of several selected values the place of that value in the body:
 /// `$.items[2].price` in place of `$.items[*].price[2]`.
-fn locate(path: &JsonPath, json: &Json, mismatches: &mut [Mismatch]) {
-    let places = path.places(json);
+fn locate(path: &str, mismatches: &mut [Mismatch], place: impl Fn(usize) -> Option<String>) {
     for mismatch in mismatches {
-        let nested = mismatch.at.strip_prefix(path.text()).and_then(|rest| rest.strip_prefix('['));
+        let nested = mismatch.at.strip_prefix(path).and_then(|rest| rest.strip_prefix('['));
         let Some((index, rest)) = nested.and_then(|rest| rest.split_once(']')) else { continue };
-        if let Some(place) = index.parse().ok().and_then(|index: usize| places.get(index)) {
+        if let Some(place) = index.parse().ok().and_then(&place) {
             mismatch.at = format!("{place}{rest}");
         }
     }

@@ -34,7 +34,8 @@ impl JsonPath {
     /// Compiles a path; what is wrong with it is recorded at its byte. `span` is that of the text
     /// in the file.
     pub fn compile(text: &str, span: Span, reader: &mut Reader) -> Option<Self> {
-        let help = "a selector is a JSONPath (RFC 9535): `$.items[0].id`, `$..price`, `$.items[?@.qty > 1]`";
+        let help =
+            "a JSONPath (RFC 9535) is written `$.items[0].id`, `$..price`, `$.items[?@.qty > 1]`";
         if !text.starts_with('$') {
             let error =
                 reader.error(span, format!("`{text}` is not a JSONPath: those start with `$`"));
@@ -184,7 +185,7 @@ fn slip(text: &str, position: usize) -> Option<(String, String)> {
 }
 
 /// The place of a parser's position in the file, where the text stands there as it is.
-fn position(text: &str, span: Span, position: usize, reader: &Reader) -> Span {
+pub(super) fn position(text: &str, span: Span, position: usize, reader: &Reader) -> Span {
     let raw = reader.source.slice(span);
     let Some(offset) = raw.find(text) else { return span };
     let start = span.start as usize + offset + position.min(text.len());
@@ -193,7 +194,7 @@ fn position(text: &str, span: Span, position: usize, reader: &Reader) -> Span {
 }
 
 /// The last bracket that is open where another one closes it, or at the end.
-fn unclosed(text: &str) -> Option<(usize, char)> {
+pub(super) fn unclosed(text: &str) -> Option<(usize, char)> {
     let (mut quote, mut escaped, mut open) = (None, false, Vec::new());
     for (at, c) in text.char_indices() {
         match (quote, c) {

@@ -1,12 +1,17 @@
 //! The one selector language: how expectations and captures reach into a response.
 
 mod jsonpath;
+mod markup;
 mod selector;
 mod source;
 mod steps;
 mod subject;
 mod xml;
+mod xpath;
 
 pub use jsonpath::JsonPath;
+pub use markup::Markup;
 pub use selector::{KEYS as SELECTOR_KEYS, Selector};
+pub use source::Found as Nodes;
 pub use subject::Subject;
+pub use xpath::XPath;

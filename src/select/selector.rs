@@ -19,7 +19,7 @@ pub const KEYS: Keys = Keys {
     table: &[
         Key {
             name: "body",
-            summary: "`true` for the whole body, parsed by its media type, or a JSONPath into it.",
+            summary: "`true` for the whole body, parsed by its media type, or a JSONPath or XPath into it.",
         },
         Key { name: "header", summary: "A response header's value, by name." },
         Key {
@@ -64,7 +64,7 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// Compiles a selector: a JSONPath, or a map.
+    /// Compiles a selector: a JSONPath, an XPath, or a map.
     pub fn compile(node: &Node, reader: &mut Reader) -> Option<Self> {
         if let Value::String(text) = &node.value {
             let source = Source::of_text(node, text, reader)?;
@@ -79,7 +79,7 @@ impl Selector {
             });
         }
         if !matches!(node.value, Value::Mapping(_)) {
-            reader.wrong_type(node, "a selector", "a JSONPath or a map");
+            reader.wrong_type(node, "a selector", "a JSONPath, an XPath or a map");
             return None;
         }
         let fields = reader.fields(node, &KEYS)?;

@@ -4,7 +4,7 @@ use http::HeaderName;
 use http::header::SET_COOKIE;
 use serde_json::{Value as Json, json};
 
-use super::{JsonPath, Subject};
+use super::{JsonPath, Subject, XPath};
 use crate::matcher::value::{show, type_of};
 use crate::mismatch::Found as Actual;
 use crate::template::plain;
@@ -14,6 +14,7 @@ use crate::yaml::{Entry, Node, Reader, Value};
 #[derive(Debug)]
 pub(super) enum Source {
     Path(JsonPath),
+    Nodes(XPath),
     Body,
     Header(HeaderName),
     Headers,
@@ -56,7 +57,7 @@ impl<T: Into<String>> From<T> for Failure {
 
 /// What a source has.
 #[derive(Debug)]
-pub(super) enum Found {
+pub enum Found {
     /// One value.
     One(Json),
     /// Values that there can be several of.
@@ -66,6 +67,9 @@ pub(super) enum Found {
 impl Source {
     /// Compiles a selector that is written as text.
     pub(super) fn of_text(node: &Node, text: &str, reader: &mut Reader) -> Option<Self> {
+        if XPath::is_meant(text) {
+            return XPath::compile(text, node.span, reader).map(Self::Nodes);
+        }
         JsonPath::compile(text, node.span, reader).map(Self::Path)
     }
 
@@ -92,7 +96,8 @@ impl Source {
             }
             key => {
                 if node.value != Value::Bool(true) {
-                    let expected = if key == "body" { "`true` or a JSONPath" } else { "`true`" };
+                    let expected =
+                        if key == "body" { "`true`, a JSONPath or an XPath" } else { "`true`" };
                     match node.as_str() {
                         Some(name) if key == "headers" => {
                             let message = "`headers` must be `true`: it means all of them";
@@ -120,6 +125,7 @@ impl Source {
         let response = subject.response();
         Ok(match self {
             Self::Path(path) => path.find(subject.json()?)?,
+            Self::Nodes(path) => path.find(subject.markup()?)?,
             Self::Body => match subject.body() {
                 Some(body) => Found::One(body?.into_owned()),
                 None => return Err("the body is empty".into()),
@@ -155,14 +161,14 @@ impl Source {
 
     /// Whether nothing and several are as good as one: only then is a list the value.
     pub(super) fn is_list(&self) -> bool {
-        matches!(self, Self::Path(_))
+        matches!(self, Self::Path(_) | Self::Nodes(_))
     }
 
     /// Whether there can be several values of it.
     pub(super) fn is_several(&self) -> bool {
         match self {
             Self::Path(path) => path.is_plural(),
-            Self::Header(_) | Self::Cookie(_) => true,
+            Self::Header(_) | Self::Cookie(_) | Self::Nodes(_) => true,
             _ => false,
         }
     }
@@ -180,6 +186,7 @@ impl Source {
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Path(path) => path.text().to_owned(),
+            Self::Nodes(path) => path.text().to_owned(),
             Self::Body => "the body".to_owned(),
             Self::Header(name) => format!("the header {name}"),
             Self::Headers => "the headers".to_owned(),

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 
 use serde_json::Value as Json;
 
+use super::markup::Markup;
 use super::xml;
 use crate::exchange::{Exchange, Response};
 
@@ -15,12 +16,13 @@ pub struct Subject<'a> {
     pub exchange: &'a Exchange,
     json: OnceCell<Result<Json, String>>,
     xml: OnceCell<Result<Json, String>>,
+    markup: OnceCell<Result<Markup, String>>,
 }
 
 impl<'a> Subject<'a> {
     /// Looks at an exchange; nothing is parsed yet.
     pub fn new(exchange: &'a Exchange) -> Self {
-        Self { exchange, json: OnceCell::new(), xml: OnceCell::new() }
+        Self { exchange, json: OnceCell::new(), xml: OnceCell::new(), markup: OnceCell::new() }
     }
 
     /// The response.
@@ -40,9 +42,7 @@ impl<'a> Subject<'a> {
 
     /// Whether the content says of itself that it is XML (RFC 7303).
     pub fn is_xml(&self) -> bool {
-        self.response().media_type().is_some_and(|media| {
-            media == "application/xml" || media == "text/xml" || media.ends_with("+xml")
-        })
+        is_xml(self.response())
     }
 
     /// The body as a tree: of XML where its media type says so, else JSON; or why it is none.
@@ -50,15 +50,26 @@ impl<'a> Subject<'a> {
         if !self.is_xml() {
             return self.json();
         }
-        let parse = || {
-            if self.response().body.is_empty() {
-                return Err("the body is empty".to_owned());
-            }
-            let text = self.text().ok_or("the body is not UTF-8 text")?;
-            xml::tree(text)
-                .map_err(|error| format!("the body is not XML that can be read: {error}"))
-        };
+        let parse = || xml::tree(self.document()?).map_err(|error| self.no_xml(&error));
         self.xml.get_or_init(parse).as_ref().map_err(String::as_str)
+    }
+
+    /// The body as a document that an XPath selects from; or why it is none.
+    pub fn markup(&self) -> Result<&Markup, String> {
+        let parse = || Markup::xml(self.document()?).map_err(|error| self.no_xml(&error));
+        self.markup.get_or_init(parse).as_ref().map_err(Clone::clone)
+    }
+
+    /// The text of a body that is not empty.
+    fn document(&self) -> Result<&'a str, String> {
+        if self.response().body.is_empty() {
+            return Err("the body is empty".to_owned());
+        }
+        self.text().ok_or_else(|| "the body is not UTF-8 text".to_owned())
+    }
+
+    fn no_xml(&self, error: &str) -> String {
+        format!("the body is not XML that can be read: {error} ({})", media(self.response()))
     }
 
     /// The body as what its media type says: JSON, a tree of XML, else text. `None` for an empty
@@ -86,10 +97,21 @@ fn parse(response: &Response) -> Result<Json, String> {
         return Err("the body is empty".to_owned());
     }
     serde_json::from_slice(&response.body).map_err(|error| {
-        let media = response.media_type().map_or_else(
-            || "the response has no Content-Type".to_owned(),
-            |media| format!("the Content-Type is {media}"),
-        );
-        format!("the body is not JSON: {error} ({media})")
+        let cure = if is_xml(response) { "; an XPath selects from XML" } else { "" };
+        format!("the body is not JSON: {error} ({}){cure}", media(response))
+    })
+}
+
+fn media(response: &Response) -> String {
+    response.media_type().map_or_else(
+        || "the response has no Content-Type".to_owned(),
+        |media| format!("the Content-Type is {media}"),
+    )
+}
+
+/// Whether the content says of itself that it is XML (RFC 7303).
+fn is_xml(response: &Response) -> bool {
+    response.media_type().is_some_and(|media| {
+        media == "application/xml" || media == "text/xml" || media.ends_with("+xml")
     })
 }

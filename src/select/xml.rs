@@ -54,7 +54,7 @@ pub(super) fn tree(text: &str) -> Result<Json, String> {
 }
 
 /// The name of an element as it is written, prefix included.
-fn name<'a>(node: Node<'a, '_>) -> &'a str {
+pub(super) fn name<'a>(node: Node<'a, '_>) -> &'a str {
     let written = &node.document().input_text()[node.range().start + 1..];
     let end = written.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'));
     &written[..end.unwrap_or(written.len())]
