@@ -47,7 +47,7 @@ pub fn selector(text: &str) {
         Some(path) => {
             let body =
                 serde_json::json!({ "a": [{ "b": 1 }, { "b": "x", "c": null }], "d": { "a": [] } });
-            let _ = path.select(&body).value();
+            let _ = path.select(&body).actual();
         }
         None => assert!(!reader.diagnostics.is_empty(), "neither a path nor a reason"),
     }
