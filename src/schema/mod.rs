@@ -7,7 +7,7 @@ mod shape;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::matcher::matchers;
+use crate::matcher::{CLOSE_TO_KEYS, matchers};
 use crate::template::{FUNCTIONS, ROOTS};
 use crate::yaml::Keys;
 use crate::{expect, select, settings, spec};
@@ -33,6 +33,9 @@ pub fn spec() -> Json {
         ("selector", selector()),
         ("pattern", pattern()),
         ("matcher", matcher()),
+        ("cookie", cookie()),
+        ("hop", object(&expect::HOP_KEYS, &[])),
+        ("close_to", close_to()),
         ("vars", variables()),
         ("steps", json!({ "type": "array", "minItems": 1, "items": reference("step") })),
         ("tags", tags()),
@@ -218,6 +221,9 @@ fn selector() -> Json {
         select::SELECTOR_KEYS.table.iter().map(|key| key.name).filter(|name| !steps.contains(name));
     let mut map = object(&select::SELECTOR_KEYS, &[]);
     map["oneOf"] = sources.map(|name| json!({ "required": [name] })).collect();
+    let picks = [["first", "index"], ["first", "count"], ["index", "count"]]
+        .map(|pair| json!({ "required": pair }));
+    map["not"] = json!({ "anyOf": picks });
     json!({ "anyOf": [{ "type": "string", "pattern": "^[$/]" }, map] })
 }
 
@@ -234,6 +240,23 @@ fn pattern() -> Json {
         { "propertyNames": { "pattern": "^([^$]|$)" } },
     ]);
     schema
+}
+
+/// A cookie: its value, a matcher for it, or a map of its attributes.
+fn cookie() -> Json {
+    let mut attributes = object(&expect::COOKIE_KEYS, &[]);
+    let matchers = matcher();
+    if let (Some(own), Some(more)) =
+        (attributes["properties"].as_object_mut(), matchers["properties"].as_object())
+    {
+        own.extend(more.clone());
+    }
+    attributes["type"] = json!(["object", "string", "number", "boolean"]);
+    attributes
+}
+
+fn close_to() -> Json {
+    object(&CLOSE_TO_KEYS, &["value", "within"])
 }
 
 fn matcher() -> Json {

@@ -13,6 +13,9 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("`retry`", "times") => json!({ "type": "integer", "minimum": 1, "maximum": 100 }),
         ("`retry`", "backoff") => json!({ "type": "number", "minimum": 1, "maximum": 10 }),
         ("a selector", key) => selector(key),
+        ("a cookie", key) => cookie(key),
+        ("a redirect", key) => hop(key),
+        ("`$close_to`", key) => close_to(key),
         ("`expect`", key) => expectation(key),
         ("the config" | "a profile" | "a target" | "`run`" | "`reports`", key) => config(key),
         (_, key) => common(key),
@@ -76,15 +79,26 @@ fn expectation(key: &str) -> Json {
             ],
         }),
         "headers" => json!({ "type": "object", "additionalProperties": value() }),
-        "cookies" => json!({ "type": "object", "additionalProperties": reference("pattern") }),
-        "body" | "redirects" => reference("pattern"),
+        "cookies" => json!({ "type": "object", "additionalProperties": reference("cookie") }),
+        "body" => reference("pattern"),
+        "redirects" => {
+            json!({ "anyOf": [reference("matcher"), { "type": "array", "items": reference("hop") }] })
+        }
         "select" => {
             json!({ "type": "object", "propertyNames": { "pattern": "^([$/]|css:)" }, "additionalProperties": reference("pattern") })
         }
         "size" => json!({ "anyOf": [reference("measure"), size()] }),
         "time" => json!({ "anyOf": [reference("measure"), duration(), times()] }),
-        "schema" => json!({ "type": ["string", "object", "boolean"] }),
-        "version" | "sha256" | "url" => value(),
+        "schema" => json_schema(),
+        "version" => {
+            json!({ "anyOf": [reference("matcher"), { "enum": ["HTTP/1.0", "HTTP/1.1", "HTTP/2"] }] })
+        }
+        "sha256" => {
+            json!({ "anyOf": [reference("matcher"), { "type": "string", "pattern": "^([0-9A-Fa-f]{64}$|.*\\$\\{\\{)" }] })
+        }
+        "url" => {
+            json!({ "anyOf": [reference("matcher"), { "type": "string", "pattern": "^(https?://|.*\\$\\{\\{)" }] })
+        }
         other => unreachable_shape(other),
     }
 }
@@ -141,6 +155,11 @@ pub(super) fn matcher_operand(name: &str) -> Json {
             json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, template(), reference("matcher")] })
         }
         "$gt" | "$gte" | "$lt" | "$lte" => json!({ "type": ["number", "string"] }),
+        "$close_to" => reference("close_to"),
+        "$before" | "$after" => {
+            json!({ "type": "string", "pattern": "^(now$|[0-9]{4}-|.*\\$\\{\\{)" })
+        }
+        "$schema" => json_schema(),
         // Any value, of which the schema can say no more.
         _ => Json::Bool(true),
     }
@@ -170,6 +189,36 @@ fn times() -> Json {
     let properties: serde_json::Map<_, _> =
         parts.iter().map(|name| ((*name).to_owned(), part.clone())).collect();
     json!({ "type": "object", "minProperties": 1, "additionalProperties": false, "properties": properties })
+}
+
+/// A JSON Schema: a file, or the schema itself.
+fn json_schema() -> Json {
+    json!({ "anyOf": [{ "type": "string", "pattern": "\\.(json|yaml|yml)$" }, { "type": ["object", "boolean"] }] })
+}
+
+/// What is written of a cookie.
+fn cookie(key: &str) -> Json {
+    match key {
+        "secure" | "http_only" => json!({ "anyOf": [{ "type": "boolean" }, reference("matcher")] }),
+        _ => value(),
+    }
+}
+
+/// What is written of a redirect.
+fn hop(key: &str) -> Json {
+    match key {
+        "status" => expectation("status"),
+        "headers" => expectation("headers"),
+        _ => value(),
+    }
+}
+
+/// What is written of `$close_to`.
+fn close_to(key: &str) -> Json {
+    match key {
+        "within" => json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string" }] }),
+        _ => json!({ "type": ["number", "string"] }),
+    }
 }
 
 fn template() -> Json {
