@@ -180,3 +180,51 @@ fn every_row_of_a_table_has_an_example_that_runs() {
     );
     assert!(missing.is_empty(), "no example under specs/ uses {missing:?}");
 }
+
+/// The keys of every map below a folder of specs, and all of their text.
+fn seen_in(folders: &[&str]) -> Seen {
+    let mut seen = Seen::default();
+    for folder in folders {
+        for entry in fs::read_dir(root().join(folder)).expect("the fixtures") {
+            let path = entry.expect("an entry").path();
+            let Ok(text) = fs::read_to_string(&path) else { continue };
+            seen.text.push_str(&text);
+            if let Some(node) =
+                parse(&Source::new(path.display().to_string(), text), &mut Vec::new())
+            {
+                seen.look(&node);
+            }
+        }
+    }
+    seen
+}
+
+#[test]
+fn every_row_of_a_table_has_a_message_that_is_kept() {
+    // A matcher or an expectation fails when it is run; any other row can only be written wrongly.
+    let failing = seen_in(&["fixtures/failing"]);
+    let run =
+        matchers().map(|matcher| matcher.name).chain(expect::KEYS.table.iter().map(|key| key.name));
+    let mut missing: Vec<String> =
+        run.filter(|name| !failing.keys.contains(*name)).map(str::to_owned).collect();
+    let all = seen_in(&["fixtures/failing", "fixtures/broken"]);
+    let tables = [
+        &spec::SUITE_KEYS,
+        &spec::TEST_KEYS,
+        &spec::STEP_KEYS,
+        &spec::REQUEST_KEYS,
+        &spec::BODY_KEYS,
+        &spec::RETRY_KEYS,
+        &select::SELECTOR_KEYS,
+    ];
+    let keys = tables.iter().flat_map(|keys| keys.table).map(|key| key.name);
+    missing.extend(keys.filter(|name| !all.text.contains(&format!("{name}:"))).map(str::to_owned));
+    missing.extend(
+        FUNCTIONS
+            .iter()
+            .map(|function| function.name)
+            .filter(|name| !all.text.contains(name))
+            .map(str::to_owned),
+    );
+    assert!(missing.is_empty(), "no fixture shows what goes wrong with {missing:?}");
+}

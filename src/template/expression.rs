@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use serde_json::Value as Json;
 
 use super::check::{check, is_constant};
-use super::functions::{self, Usage};
+use super::functions::{self, Project, Usage, WithFiles};
 use super::scan::Place;
 use super::scope::{Facts, Scope};
 use super::{Rendered, convert};
@@ -32,6 +32,7 @@ pub struct Expression {
     text: Box<str>,
     place: Place,
     source: Arc<Source>,
+    files: Option<Arc<Project>>,
 }
 
 impl fmt::Debug for Expression {
@@ -67,7 +68,12 @@ impl Expression {
             return None;
         }
         let source = Arc::clone(&reader.source);
-        let expression = Self { compiled, text: text.into(), place, source };
+        // Only what reads files has to know where they are.
+        let files = names
+            .iter()
+            .any(|name| name == "file")
+            .then(|| Arc::new(Project(reader.files.clone())));
+        let expression = Self { compiled, text: text.into(), place, source, files };
         // One that reads no variable fails now if it fails at all.
         if is_constant(&names)
             && let Err(error) = expression.evaluate(&Scope::new(Facts::default()))
@@ -87,7 +93,7 @@ impl Expression {
     pub fn evaluate(&self, scope: &Scope) -> Rendered<Json> {
         let value = self
             .compiled
-            .eval(scope.value())
+            .eval(self.context(scope))
             .map_err(|error| Box::new(self.failed(&error, scope)))?;
         if value.is_undefined() {
             return Err(Box::new(self.undefined(scope)));
@@ -100,6 +106,16 @@ impl Expression {
                 )),
             )
         })
+    }
+
+    /// What the expression's names mean.
+    fn context(&self, scope: &Scope) -> Value {
+        match &self.files {
+            None => scope.value(),
+            Some(files) => {
+                Value::from_object(WithFiles { names: scope.value(), files: Arc::clone(files) })
+            }
+        }
     }
 
     fn error(&self, message: impl Into<String>) -> Diagnostic {

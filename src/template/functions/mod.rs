@@ -3,18 +3,20 @@
 mod args;
 mod code;
 mod fake;
+mod file;
 mod hash;
 mod random;
 mod text;
 mod time;
 
 use minijinja::value::{Rest, Value, ValueOrKwargs};
-use minijinja::{Environment, Error};
+use minijinja::{Environment, Error, State};
 
 use args::Args;
 pub(super) use args::Usage;
 pub(crate) use code::base64_bytes;
 pub use fake::KINDS as FAKES;
+pub(super) use file::{Project, WithFiles};
 
 /// A function that templates may call.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +35,8 @@ pub struct Function {
 enum Call {
     /// Computes a value of its arguments.
     Of(fn(&Args<'_>) -> Result<Value, Error>),
+    /// Computes a value of its arguments and of what it finds in the context.
+    With(fn(&State<'_, '_>, &Args<'_>) -> Result<Value, Error>),
     /// Is there without being called.
     Constant(fn() -> Value),
 }
@@ -148,6 +152,12 @@ pub const FUNCTIONS: &[Function] = &[
         call: Call::Of(text::default),
     },
     Function {
+        name: "file",
+        usage: "file(path)",
+        summary: "The text of a file below the project's root, named relative to the spec's folder.",
+        call: Call::With(file::file),
+    },
+    Function {
         name: "emptystring",
         usage: "emptystring",
         summary: "A text of no characters.",
@@ -209,6 +219,14 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     for function in FUNCTIONS {
         let call = match function.call {
             Call::Of(call) => call,
+            Call::With(call) => {
+                let run = move |state: &State<'_, '_>, values: Rest<ValueOrKwargs>| {
+                    let values = values.into_values();
+                    call(state, &Args::read(function, &values)?)
+                };
+                environment.add_function(function.name, run);
+                continue;
+            }
             Call::Constant(value) => {
                 environment.add_global(function.name, value());
                 continue;
