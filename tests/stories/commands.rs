@@ -89,3 +89,17 @@ fn a_misspelt_command_or_flag_gets_a_suggestion() {
     Project::new().command(["chekc"]).stderr("check").exit(2);
     Project::new().command(["run", "--job", "3"]).stderr("--jobs").exit(2);
 }
+
+#[test]
+fn check_names_every_error_of_a_thousand_files_in_one_run() {
+    let mut project = Project::new();
+    for file in 0..1_000 {
+        let text = "tests:\n  - name: a\n    request: GET /${{ nmae }}\n    expect: { staus: 200, body: { id: { $typ: integer } } }\n";
+        project = project
+            .file(&format!("specs/f{file:04}.yaml"), if file == 500 { "tests: [\n" } else { text });
+    }
+    let outcome = project.command(["check"]).stderr("2998 errors in 1000 files").exit(2);
+    for file in ["f0000", "f0500", "f0999"] {
+        assert!(outcome.stderr.contains(&format!("specs/{file}.yaml:")), "{file}");
+    }
+}
