@@ -228,3 +228,45 @@ fn every_row_of_a_table_has_a_message_that_is_kept() {
     );
     assert!(missing.is_empty(), "no fixture shows what goes wrong with {missing:?}");
 }
+
+#[test]
+fn every_example_of_a_matcher_is_one_that_the_reader_takes() {
+    let surroundings =
+        spec::Surroundings { root: root().to_owned(), ..spec::Surroundings::default() };
+    for matcher in matchers() {
+        let text = format!(
+            "tests:\n  - name: t\n    request: GET /\n    expect: {{ body: {{ a: {} }} }}\n",
+            matcher.example
+        );
+        let read = spec::read(&Source::new("t.yaml", text), &root().join("specs"), &surroundings);
+        let errors: Vec<_> =
+            read.err().into_iter().flatten().map(|error| error.render(false)).collect();
+        assert!(errors.is_empty(), "{}: {}", matcher.name, errors.join("\n"));
+    }
+}
+
+#[test]
+fn every_spec_that_the_docs_quote_is_one_that_the_reader_takes() {
+    let surroundings = spec::Surroundings {
+        root: root().to_owned(),
+        targets: vec!["demo".to_owned(), "staging".to_owned()],
+        ..spec::Surroundings::default()
+    };
+    let mut count = 0;
+    for page in ["README.md", "docs/SPEC.md", "docs/COOKBOOK.md"] {
+        let text = fs::read_to_string(root().join(page)).expect("the page");
+        for block in text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            // Other blocks are parts: an expectation alone, the config.
+            if !block.lines().any(|line| line.starts_with("tests:")) {
+                continue;
+            }
+            count += 1;
+            let folder = root().join("specs/cookbook");
+            let read = spec::read(&Source::new(page, block), &folder, &surroundings);
+            let errors: Vec<_> =
+                read.err().into_iter().flatten().map(|error| error.render(false)).collect();
+            assert!(errors.is_empty(), "{page}: {}", errors.join("\n"));
+        }
+    }
+    assert!(count > 20, "{count} specs");
+}
