@@ -8,6 +8,7 @@ mod files;
 mod parse;
 mod reader;
 mod scalar;
+mod slip;
 
 pub use files::Files;
 pub use parse::{DEEPEST, MOST_NODES, parse};
