@@ -61,6 +61,15 @@ impl JsonPath {
                 .report(error.help("select less deeply, and judge what is selected with matchers"));
             return None;
         }
+        // The parser takes an escape that the text ends in for a stream that goes on, and panics.
+        if let Some(at) = short_escape(text) {
+            let error = reader.error(
+                position(text, span, at, reader),
+                "bad JSONPath: `\\u` takes four hexadecimal digits",
+            );
+            reader.report(error.help("a character can stand for itself: `$['ä']`"));
+            return None;
+        }
         match serde_json_path::JsonPath::parse(text) {
             Ok(path) => Some(Self { path, text: text.into(), plural: shape.plural }),
             Err(error) => {
@@ -148,6 +157,24 @@ impl Selected<'_> {
             Self::Many(values) => Actual::Many(values),
         }
     }
+}
+
+/// The place of a `\u` that four hexadecimal digits do not follow.
+fn short_escape(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(found) = text.get(at..)?.find('\\') {
+        let escape = at + found;
+        let digits = bytes.get(escape + 2..escape + 6).unwrap_or_default();
+        if bytes.get(escape + 1) == Some(&b'u')
+            && !(digits.len() == 4 && digits.iter().all(u8::is_ascii_hexdigit))
+        {
+            return Some(escape);
+        }
+        // The character behind a backslash is not looked at again.
+        at = escape + 1 + text[escape + 1..].chars().next().map_or(0, char::len_utf8);
+    }
+    None
 }
 
 /// What is wrong, and its cure, where the parser stopped at one of the usual slips.
@@ -304,6 +331,9 @@ mod tests {
             ("$.items.length()", "a path ends in no function"),
             ("$.items[?(@.a = 1)]", "cannot be read from here on"),
             ("$.a b", "cannot be read from here on"),
+            ("$['\\u", "four hexadecimal digits"),
+            ("$['\\u12']", "four hexadecimal digits"),
+            ("$['\\ud8", "four hexadecimal digits"),
         ] {
             let text = compile(path).unwrap_err();
             assert!(text.contains(cure), "{path}: {text}");
