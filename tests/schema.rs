@@ -53,6 +53,7 @@ const BEYOND_SCHEMA: &[&str] = &[
     "137-xpath-with-another-function",
     "138-xpath-that-ends-in-a-slash",
     "139-template-in-an-xpath",
+    "150-bad-css",
     "94-schema-files",
     "140-file-that-is-not-there",
     "141-file-outside-the-project",

@@ -1,4 +1,4 @@
-//! `select`: each JSONPath or XPath into the body, with what is selected there.
+//! `select`: each JSONPath, XPath or CSS selector into the body, with what is selected there.
 
 use serde_json::Value as Json;
 
@@ -7,14 +7,14 @@ use super::{Expectation, Kind};
 use crate::diagnostic::Span;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
 use crate::mismatch::{Mismatch, Path};
-use crate::select::{JsonPath, Markup, Nodes, Subject, XPath};
+use crate::select::{Css, JsonPath, Nodes, Subject, XPath};
 use crate::template::Rendered;
 use crate::yaml::{Entry, Key, Reader};
 
 pub(super) const KIND: Kind = Kind {
     key: Key {
         name: "select",
-        summary: "JSONPaths (RFC 9535) into the JSON body, or XPaths (1.0, they start with `/`) into XML, each with a value or a matcher for what it selects.",
+        summary: "JSONPaths (RFC 9535) into the JSON body, or XPaths (1.0, they start with `/`) into XML or HTML, or CSS selectors (they start with `css:`) into HTML, each with a value or a matcher for what it selects.",
     },
     compile,
 };
@@ -29,6 +29,7 @@ struct Select {
 enum Selector {
     Json(JsonPath),
     Nodes(XPath),
+    Elements(Css),
 }
 
 fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
@@ -38,6 +39,8 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
         .map(|entry| {
             let selector = if XPath::is_meant(&entry.key) {
                 XPath::compile(&entry.key, entry.key_span, reader).map(Selector::Nodes)
+            } else if let Some(css) = Css::in_key(&entry.key) {
+                Css::compile(css, entry.key_span, reader).map(Selector::Elements)
             } else {
                 JsonPath::compile(&entry.key, entry.key_span, reader).map(Selector::Json)
             };
@@ -52,7 +55,7 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
 impl Expectation for Select {
     fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
         // A body that cannot be read is one mismatch, however much is selected from it.
-        let (mut json_said, mut markup_said) = (false, false);
+        let (mut json_said, mut markup_said, mut html_said) = (false, false, false);
         for (selector, pattern) in &self.selectors {
             let unreadable = match selector {
                 Selector::Json(path) => match subject.json() {
@@ -62,23 +65,40 @@ impl Expectation for Select {
                     }
                     Err(reason) if !json_said => {
                         json_said = true;
-                        ("JSON to select from", reason.to_owned())
+                        ("JSON", reason.to_owned())
                     }
                     Err(_) => continue,
                 },
                 Selector::Nodes(path) => match subject.markup() {
                     Ok(markup) => {
-                        check_nodes(path, pattern, markup, judge)?;
+                        let place = |index| format!("({})[{}]", path.text(), index + 1);
+                        check_nodes(path.text(), path.find(markup), place, pattern, judge)?;
                         continue;
                     }
                     Err(reason) if !markup_said => {
                         markup_said = true;
-                        ("XML to select from", reason)
+                        let wanted = if subject.is_html() { "HTML" } else { "XML" };
+                        (wanted, reason)
+                    }
+                    Err(_) => continue,
+                },
+                Selector::Elements(css) => match subject.html() {
+                    Ok(html) => {
+                        let found = Ok(Nodes::Several(css.texts(html)));
+                        let key = format!("css:{}", css.text());
+                        let place = |index| format!("({key})[{index}]");
+                        check_nodes(&key, found, place, pattern, judge)?;
+                        continue;
+                    }
+                    Err(reason) if !html_said => {
+                        html_said = true;
+                        ("HTML", reason)
                     }
                     Err(_) => continue,
                 },
             };
-            let (expected, reason) = unreadable;
+            let (kind, reason) = unreadable;
+            let expected = format!("{kind} to select from");
             let found = body_in_words(subject);
             judge.record(&Path::root("body"), self.span, expected, found).note =
                 why(subject, &reason);
@@ -109,9 +129,10 @@ fn check_json(
 }
 
 fn check_nodes(
-    path: &XPath,
+    path: &str,
+    found: Result<Nodes, String>,
+    place: impl Fn(usize) -> String,
     pattern: &Pattern,
-    markup: &Markup,
     judge: &mut Judge<'_>,
 ) -> Rendered<()> {
     let typed = |value: Json| match value {
@@ -121,9 +142,9 @@ fn check_nodes(
         }
         value => value,
     };
-    let at = Path::root(path.text());
+    let at = Path::root(path);
     let before = judge.mismatches.len();
-    let values: Vec<Json> = match path.find(markup) {
+    let values: Vec<Json> = match found {
         Err(reason) => {
             pattern.check(&Actual::Nothing, &at, judge)?;
             for mismatch in &mut judge.mismatches[before..] {
@@ -137,9 +158,7 @@ fn check_nodes(
     let references: Vec<&Json> = values.iter().collect();
     let actual = if references.is_empty() { Actual::Nothing } else { Actual::Many(&references) };
     pattern.check(&actual, &at, judge)?;
-    locate(path.text(), &mut judge.mismatches[before..], |index| {
-        Some(format!("({})[{}]", path.text(), index + 1))
-    });
+    locate(path, &mut judge.mismatches[before..], |index| Some(place(index)));
     Ok(())
 }
 

@@ -224,6 +224,7 @@ fn selector() -> Json {
     let picks = [["first", "index"], ["first", "count"], ["index", "count"]]
         .map(|pair| json!({ "required": pair }));
     map["not"] = json!({ "anyOf": picks });
+    map["dependencies"] = json!({ "attribute": ["css"] });
     json!({ "anyOf": [{ "type": "string", "pattern": "^[$/]" }, map] })
 }
 

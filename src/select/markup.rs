@@ -1,6 +1,8 @@
-//! A document that an XPath selects from.
+//! A document that an XPath selects from: XML or HTML.
 
 use roxmltree::{Node, NodeType};
+use scraper::node::Element as HtmlElement;
+use scraper::{Html, Node as HtmlNode};
 use sxd_document::dom::{Document, Element};
 use sxd_document::{Package, QName};
 
@@ -28,6 +30,38 @@ impl Markup {
             document.root().append_child(element);
         }
         Ok(Self { package, prefixes })
+    }
+
+    /// Takes the tree of HTML, which has no namespaces.
+    pub(super) fn html(source: &Html) -> Self {
+        let package = Package::new();
+        {
+            let document = package.as_document();
+            let root = source.root_element();
+            let element = html_element(document, root.value());
+            document.root().append_child(element);
+            // Each with the node whose children it takes.
+            let mut open = vec![(element, *root)];
+            while let Some((element, node)) = open.pop() {
+                for child in node.children() {
+                    match child.value() {
+                        HtmlNode::Element(inner) => {
+                            let inner = html_element(document, inner);
+                            element.append_child(inner);
+                            open.push((inner, child));
+                        }
+                        // What a `template` holds.
+                        HtmlNode::Fragment => open.push((element, child)),
+                        HtmlNode::Text(text) => element.append_child(document.create_text(text)),
+                        HtmlNode::Comment(text) => {
+                            element.append_child(document.create_comment(text));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Self { package, prefixes: Vec::new() }
     }
 }
 
@@ -69,6 +103,15 @@ fn xml_element<'d>(
             }
             NodeType::PI | NodeType::Root => {}
         }
+    }
+    element
+}
+
+/// An element of HTML without what is in it.
+fn html_element<'d>(document: Document<'d>, source: &HtmlElement) -> Element<'d> {
+    let element = document.create_element(source.name());
+    for (name, value) in source.attrs() {
+        element.set_attribute_value(name, value);
     }
     element
 }

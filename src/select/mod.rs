@@ -1,5 +1,7 @@
 //! The one selector language: how expectations and captures reach into a response.
 
+mod css;
+mod html;
 mod jsonpath;
 mod markup;
 mod selector;
@@ -9,6 +11,7 @@ mod subject;
 mod xml;
 mod xpath;
 
+pub use css::Css;
 pub use jsonpath::JsonPath;
 pub use markup::Markup;
 pub use selector::{KEYS as SELECTOR_KEYS, Selector};

@@ -21,6 +21,10 @@ pub const KEYS: Keys = Keys {
             name: "body",
             summary: "`true` for the whole body, parsed by its media type, or a JSONPath or XPath into it.",
         },
+        Key {
+            name: "css",
+            summary: "A CSS selector into HTML: the text of an element, its white space trimmed and collapsed.",
+        },
         Key { name: "header", summary: "A response header's value, by name." },
         Key {
             name: "headers",
@@ -31,6 +35,10 @@ pub const KEYS: Keys = Keys {
         Key { name: "text", summary: "`true`: the body as text." },
         Key { name: "time", summary: "`true`: the total time in milliseconds, a number." },
         Key { name: "url", summary: "`true`: the final URL, after redirects." },
+        Key {
+            name: "attribute",
+            summary: "With `css`: the value of this attribute in place of the text, of elements that have it.",
+        },
         Key { name: "first", summary: "`true`: the first of several, or of a list." },
         Key { name: "index", summary: "The one at this index: 0 is the first, -1 the last." },
         Key { name: "count", summary: "`true`: how many there are, which may be 0." },
@@ -50,7 +58,8 @@ pub const KEYS: Keys = Keys {
     ],
 };
 
-const SOURCES: &[&str] = &["body", "header", "headers", "cookie", "status", "text", "time", "url"];
+const SOURCES: &[&str] =
+    &["body", "css", "header", "headers", "cookie", "status", "text", "time", "url"];
 
 /// A compiled selector. Its steps are taken in the order of the fields.
 #[derive(Debug)]
@@ -100,7 +109,10 @@ impl Selector {
             }));
             return None;
         };
-        let source = Source::compile(source, reader);
+        let mut source = Source::compile(source, reader);
+        if let Some(entry) = fields.entry("attribute") {
+            source = source.and_then(|source| source.attribute(entry, reader));
+        }
         let pick = Pick::compile(&fields, reader);
         let decode = fields.get("decode").map(|node| Decode::compile(node, reader));
         let regex = fields.get("regex").map(|node| {

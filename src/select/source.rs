@@ -4,7 +4,7 @@ use http::HeaderName;
 use http::header::SET_COOKIE;
 use serde_json::{Value as Json, json};
 
-use super::{JsonPath, Subject, XPath};
+use super::{Css, JsonPath, Subject, XPath};
 use crate::matcher::value::{show, type_of};
 use crate::mismatch::Found as Actual;
 use crate::template::plain;
@@ -15,6 +15,8 @@ use crate::yaml::{Entry, Node, Reader, Value};
 pub(super) enum Source {
     Path(JsonPath),
     Nodes(XPath),
+    /// Elements of HTML: their texts, or the values of an attribute.
+    Elements(Css, Option<Box<str>>),
     Body,
     Header(HeaderName),
     Headers,
@@ -90,6 +92,10 @@ impl Source {
                 let name = reader.string(node, "`cookie`")?;
                 Some(Self::Cookie(name.to_owned()))
             }
+            "css" => {
+                let text = reader.string(node, "`css`")?;
+                Css::compile(text.trim(), node.span, reader).map(|css| Self::Elements(css, None))
+            }
             "body" if node.as_str().is_some() => {
                 let text = reader.string(node, "`body`")?;
                 Self::of_text(node, text, reader)
@@ -120,12 +126,34 @@ impl Source {
         }
     }
 
+    /// Reads `attribute`, which is of elements that CSS selects and of nothing else.
+    pub(super) fn attribute(self, entry: &Entry, reader: &mut Reader) -> Option<Self> {
+        let Self::Elements(css, _) = self else {
+            let error = reader
+                .error(entry.key_span, "`attribute` goes only with `css`")
+                .help("an XPath selects an attribute itself: `body: //a/@href`");
+            reader.report(error);
+            return None;
+        };
+        let name = reader.string(&entry.value, "`attribute`")?;
+        if name.is_empty() || name.contains(|c: char| c.is_whitespace() || "\"'<>/=$".contains(c)) {
+            let error =
+                reader.error(entry.value.span, format!("`{name}` is not an attribute's name"));
+            reader.report(error.help("for example `attribute: href`"));
+            return None;
+        }
+        // HTML has them in lower case.
+        Some(Self::Elements(css, Some(name.to_ascii_lowercase().into())))
+    }
+
     /// Looks it up in a response; or why it is not there.
     pub(super) fn find(&self, subject: &Subject<'_>) -> Result<Found, Failure> {
         let response = subject.response();
         Ok(match self {
             Self::Path(path) => path.find(subject.json()?)?,
             Self::Nodes(path) => path.find(subject.markup()?)?,
+            Self::Elements(css, None) => Found::Several(css.texts(subject.html()?)),
+            Self::Elements(css, Some(name)) => Found::Several(css.attributes(subject.html()?, name)),
             Self::Body => match subject.body() {
                 Some(body) => Found::One(body?.into_owned()),
                 None => return Err("the body is empty".into()),
@@ -168,7 +196,7 @@ impl Source {
     pub(super) fn is_several(&self) -> bool {
         match self {
             Self::Path(path) => path.is_plural(),
-            Self::Header(_) | Self::Cookie(_) | Self::Nodes(_) => true,
+            Self::Header(_) | Self::Cookie(_) | Self::Nodes(_) | Self::Elements(..) => true,
             _ => false,
         }
     }
@@ -178,6 +206,8 @@ impl Source {
         match self {
             Self::Header(_) => "the response has no such header",
             Self::Cookie(_) => "the response sets no such cookie",
+            Self::Elements(_, None) => "the selector selects nothing in the body",
+            Self::Elements(_, Some(_)) => "the selector selects nothing that has this attribute",
             _ => "the path selects nothing in the body",
         }
     }
@@ -187,6 +217,8 @@ impl Source {
         match self {
             Self::Path(path) => path.text().to_owned(),
             Self::Nodes(path) => path.text().to_owned(),
+            Self::Elements(css, None) => format!("css:{}", css.text()),
+            Self::Elements(css, Some(name)) => format!("the {name} of css:{}", css.text()),
             Self::Body => "the body".to_owned(),
             Self::Header(name) => format!("the header {name}"),
             Self::Headers => "the headers".to_owned(),

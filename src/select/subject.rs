@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
+use scraper::Html;
 use serde_json::Value as Json;
 
+use super::html;
 use super::markup::Markup;
 use super::xml;
 use crate::exchange::{Exchange, Response};
@@ -16,13 +18,20 @@ pub struct Subject<'a> {
     pub exchange: &'a Exchange,
     json: OnceCell<Result<Json, String>>,
     xml: OnceCell<Result<Json, String>>,
+    html: OnceCell<Result<Html, String>>,
     markup: OnceCell<Result<Markup, String>>,
 }
 
 impl<'a> Subject<'a> {
     /// Looks at an exchange; nothing is parsed yet.
     pub fn new(exchange: &'a Exchange) -> Self {
-        Self { exchange, json: OnceCell::new(), xml: OnceCell::new(), markup: OnceCell::new() }
+        Self {
+            exchange,
+            json: OnceCell::new(),
+            xml: OnceCell::new(),
+            html: OnceCell::new(),
+            markup: OnceCell::new(),
+        }
     }
 
     /// The response.
@@ -56,8 +65,36 @@ impl<'a> Subject<'a> {
 
     /// The body as a document that an XPath selects from; or why it is none.
     pub fn markup(&self) -> Result<&Markup, String> {
-        let parse = || Markup::xml(self.document()?).map_err(|error| self.no_xml(&error));
+        let parse = || {
+            if self.is_html() {
+                return self.html().map(Markup::html);
+            }
+            Markup::xml(self.document()?).map_err(|error| self.no_xml(&error))
+        };
         self.markup.get_or_init(parse).as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether the content says of itself that it is HTML, in either syntax.
+    pub fn is_html(&self) -> bool {
+        is_html(self.response())
+    }
+
+    /// The body as HTML; or why it is none. Any text could be read as that: it has to say that it
+    /// is.
+    pub fn html(&self) -> Result<&Html, String> {
+        let parse = || {
+            let text = self.document()?;
+            if !self.is_html() {
+                return Err(format!("the body is not HTML: {}", media(self.response())));
+            }
+            html::parse(text).map_err(|error| {
+                format!(
+                    "the body is not HTML that can be read: {error} ({})",
+                    media(self.response())
+                )
+            })
+        };
+        self.html.get_or_init(parse).as_ref().map_err(Clone::clone)
     }
 
     /// The text of a body that is not empty.
@@ -97,7 +134,13 @@ fn parse(response: &Response) -> Result<Json, String> {
         return Err("the body is empty".to_owned());
     }
     serde_json::from_slice(&response.body).map_err(|error| {
-        let cure = if is_xml(response) { "; an XPath selects from XML" } else { "" };
+        let cure = if is_html(response) {
+            "; `css:` and XPath select from HTML"
+        } else if is_xml(response) {
+            "; an XPath selects from XML"
+        } else {
+            ""
+        };
         format!("the body is not JSON: {error} ({}){cure}", media(response))
     })
 }
@@ -114,4 +157,11 @@ fn is_xml(response: &Response) -> bool {
     response.media_type().is_some_and(|media| {
         media == "application/xml" || media == "text/xml" || media.ends_with("+xml")
     })
+}
+
+/// Whether the content says of itself that it is HTML, in either syntax.
+fn is_html(response: &Response) -> bool {
+    response
+        .media_type()
+        .is_some_and(|media| media == "text/html" || media == "application/xhtml+xml")
 }

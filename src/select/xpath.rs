@@ -159,7 +159,7 @@ fn reason(error: &ParserError) -> &'static str {
 }
 
 /// How deep brackets are nested, those in quotes included.
-fn deepest(text: &str) -> usize {
+pub(super) fn deepest(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for byte in text.bytes() {
         match byte {
@@ -263,6 +263,27 @@ mod tests {
         assert_eq!(find("//entry/@x:id", text), json!(["1"]));
         assert_eq!(find("/feed/x:entry", text), json!([""]));
         assert!(find("//y:entry", text).to_string().contains("no namespace prefix `y`"));
+    }
+
+    #[test]
+    fn html_is_a_tree_without_namespaces() {
+        let find = |path: &str, text: &str| {
+            let html = crate::select::html::parse(text).expect("HTML");
+            match compile(path).expect(path).find(&Markup::html(&html)).expect(path) {
+                Found::One(value) => value,
+                Found::Several(values) => Json::Array(values),
+            }
+        };
+        let text = "<!doctype html><!-- n --><UL><li Class=a>x<b>y</b> z<li>w</ul><br>\
+                    <svg xlink:href='#s' :on='1'><path/></svg><template><i>t</i></template>";
+        assert_eq!(find("//li", text), json!(["xy z", "w"]));
+        assert_eq!(find("/html/body/ul/li[@class='a']/b", text), json!(["y"]));
+        assert_eq!(find("//svg[path]/@href", text), json!(["#s"]));
+        assert_eq!(find("//template/i", text), json!(["t"]));
+        assert_eq!(find("/html/head/title", ""), json!([]));
+        let deep = format!("{}x", "<div>".repeat(498));
+        assert_eq!(find("/html", &deep), json!(["x"]));
+        assert_eq!(find("//div[not(div)]", &deep), json!(["x"]));
     }
 
     #[test]
