@@ -5,12 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::select::JsonPath;
+use crate::exchange::{Exchange, Request, Response, Timings};
+use crate::matcher::Judge;
+use crate::select::{Selector, Subject};
 use crate::spec::{self, Surroundings};
 use crate::template::{Data, Facts, Scope};
-use crate::yaml::{Node, Reader, Value};
+use crate::yaml::{Entry, Node, Reader, Value};
 
 /// Reads a text as a spec: it gives a spec or diagnostics, and each of those can be drawn.
 pub fn spec(text: &str) {
@@ -40,18 +43,63 @@ pub fn template(text: &str) {
     draw(&reader.diagnostics);
 }
 
-/// Compiles a text as a JSONPath, and selects with it.
+/// Compiles a text as a selector, and captures with it: a JSONPath from JSON, an XPath from XML and
+/// from HTML, and anything else as a CSS selector from HTML.
 pub fn selector(text: &str) {
-    let mut reader = Reader::new(Source::new("fuzz.yaml", text), BTreeSet::new());
-    match JsonPath::compile(text, Span::new(0, text.len()), &mut reader) {
-        Some(path) => {
-            let body =
-                serde_json::json!({ "a": [{ "b": 1 }, { "b": "x", "c": null }], "d": { "a": [] } });
-            let _ = path.select(&body).actual();
+    const JSON: (&str, &str) =
+        ("application/json", r#"{"a": [{"b": 1}, {"b": "x", "c": null}], "d": {"a": []}}"#);
+    const XML: (&str, &str) =
+        ("application/xml", "<a x='1'><b>t</b><b y='2'/><n:c xmlns:n='u'>3</n:c></a>");
+    const HTML: (&str, &str) =
+        ("text/html", "<p id=a class='b c'>t<a href='/'>l</a><ul><li>1<li>2</ul>");
+    let css = !text.starts_with(['$', '/']);
+    let span = Span::new(0, text.len());
+    let written = Node { value: Value::String(text.into()), span };
+    let node = if css {
+        let entry = Entry { key: "css".into(), key_span: span, value: written };
+        Node { value: Value::Mapping(vec![entry]), span }
+    } else {
+        written
+    };
+    let source = Source::new("fuzz.yaml", text);
+    let mut reader = Reader::new(Arc::clone(&source), BTreeSet::new());
+    match Selector::compile(&node, &mut reader) {
+        Some(selector) => {
+            let scope = Scope::new(Facts::default());
+            let mut judge = Judge::new(&scope, &source);
+            for (media, body) in [JSON, XML, HTML] {
+                let exchange = answered(media, body);
+                let subject = Subject::new(&exchange);
+                if let Err(error) = selector.capture("value", span, &subject, &mut judge) {
+                    draw(&[*error]);
+                }
+            }
         }
-        None => assert!(!reader.diagnostics.is_empty(), "neither a path nor a reason"),
+        None => assert!(!reader.diagnostics.is_empty(), "neither a selector nor a reason"),
     }
     draw(&reader.diagnostics);
+}
+
+/// An exchange that brought a body.
+fn answered(media: &'static str, body: &'static str) -> Exchange {
+    let request = Request {
+        method: http::Method::GET,
+        url: "http://127.0.0.1/".to_owned(),
+        headers: http::HeaderMap::new(),
+        body: bytes::Bytes::new(),
+        timeout: std::time::Duration::from_secs(1),
+        follow_redirect: true,
+        max_redirects: 0,
+    };
+    let media = http::HeaderValue::from_static(media);
+    let response = Response {
+        status: http::StatusCode::OK,
+        version: http::Version::HTTP_11,
+        headers: http::HeaderMap::from_iter([(http::header::CONTENT_TYPE, media)]),
+        wire_size: body.len() as u64,
+        body: bytes::Bytes::from_static(body.as_bytes()),
+    };
+    Exchange { request, hops: Vec::new(), response, timings: Timings::default(), remote: None }
 }
 
 fn draw(diagnostics: &[Diagnostic]) {

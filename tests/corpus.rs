@@ -90,6 +90,16 @@ proptest! {
     }
 
     #[test]
+    fn any_text_is_an_xpath_or_a_diagnostic(text in "/([/.\\[\\]*@'\"a-z0-9:,()=<>&|! +-]){0,40}") {
+        fuzzing::selector(&text);
+    }
+
+    #[test]
+    fn any_text_is_a_css_selector_or_a_diagnostic(text in "([.#\\[\\]*'\"a-z0-9:,()=<>~|! +-]){0,40}") {
+        fuzzing::selector(&text);
+    }
+
+    #[test]
     fn any_text_is_a_path_or_a_diagnostic(text in "\\$([.\\[\\]*?@'\"a-z0-9:,()=<>&|! -]){0,40}") {
         fuzzing::selector(&text);
     }
