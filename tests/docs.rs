@@ -178,6 +178,25 @@ fn every_row_of_a_table_has_an_example_that_runs() {
             })
             .filter(|usage| !seen.text.contains(usage)),
     );
+    missing.extend(
+        FILTERS
+            .iter()
+            .filter(|filter| !seen.text.contains(&format!("| {filter}")))
+            .map(|filter| format!("| {filter}")),
+    );
+    // The config has no place in a spec: its example is what `init` writes.
+    let config =
+        fs::read_to_string(root().join("src/cli/template/crosscheck.yaml")).expect("the template");
+    let tables = [
+        &settings::CONFIG_KEYS,
+        &settings::TARGET_KEYS,
+        &settings::RUN_KEYS,
+        &settings::REPORTS_KEYS,
+    ];
+    let keys = tables.iter().flat_map(|keys| keys.table).map(|key| key.name);
+    missing.extend(
+        keys.filter(|key| !config.contains(&format!("{key}:"))).map(|key| format!("config: {key}")),
+    );
     assert!(missing.is_empty(), "no example under specs/ uses {missing:?}");
 }
 

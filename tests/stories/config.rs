@@ -87,3 +87,42 @@ fn the_run_ends_after_so_many_failures() {
         .stdout("5 cases: 2 failed, 3 skipped")
         .exit(1);
 }
+
+#[test]
+fn every_key_of_the_config_says_what_is_wrong_with_it() {
+    let cases = [
+        ("specs: { a: 1 }", "a path or glob must be a string"),
+        ("targets: [demo]", "`targets` must be a map, but this is a list"),
+        (
+            "targets: { a: { base_url: localhost } }",
+            "`localhost` is not an absolute http or https URL",
+        ),
+        ("targets: { a: { embedded: yes } }", "`embedded` must be `true` or `false`"),
+        (
+            "targets: { a: { base_url: 'http://h', embedded: true } }",
+            "a target is either embedded or has a base URL",
+        ),
+        ("targets: { a: {} }", "the target `a` has no `base_url`"),
+        ("targets: { a: { base_url: 'http://h', vars: [] } }", "`vars` must be a map"),
+        (
+            "targets: { a: { base_url: 'http://h', defaults: { timeout: 0 } } }",
+            "`timeout` must be a number of seconds",
+        ),
+        ("targets: { a: { base_url: 'http://${{ envi.HOST }}' } }", "unknown name `envi`"),
+        ("run: { target: staging }", "there is no target `staging`"),
+        ("run: { jobs: many }", "`jobs` must be a whole number from 1 to 10000"),
+        ("run: { fail_fast: 1 }", "`fail_fast` must be `true` or `false`"),
+        ("run: { max_failures: -1 }", "`max_failures` must be a whole number"),
+        ("reports: { junit: [a] }", "`junit` must be a string"),
+        ("reports: { junti: a }", "did you mean `junit`?"),
+        ("profiles: { ci: { targets: {} } }", "unknown key `targets`"),
+    ];
+    for (config, message) in cases {
+        Project::new()
+            .config(&format!("{config}\n"))
+            .command(["config"])
+            .stderr(message)
+            .stderr("crosscheck.yaml:1:")
+            .exit(2);
+    }
+}
