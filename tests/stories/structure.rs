@@ -289,7 +289,7 @@ fn until_polls_and_only_the_last_attempt_counts() {
         .spec("tests:\n  - { name: t, request: GET /health, until: { body: { status: done } }, within: 20ms, every: 5ms }\n")
         .run([])
         .stdout("`body.status` is \"ok\", expected \"done\"")
-        .stdout("times in 0.02 s")
+        .stdout(" in 0.02 s")
         .exit(1);
 }
 
