@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::exchange::{Exchange, Request, Response, Timings};
+use crate::exchange::{Exchange, Field, Fields, Request, Response, Timings};
 use crate::matcher::Judge;
 use crate::select::{Selector, Subject};
 use crate::spec::{self, Surroundings};
@@ -85,7 +85,7 @@ fn answered(media: &'static str, body: &'static str) -> Exchange {
     let request = Request {
         method: http::Method::GET,
         url: "http://127.0.0.1/".to_owned(),
-        headers: http::HeaderMap::new(),
+        headers: Fields::new(),
         body: bytes::Bytes::new(),
         timeout: std::time::Duration::from_secs(1),
         follow_redirect: true,
@@ -95,7 +95,7 @@ fn answered(media: &'static str, body: &'static str) -> Exchange {
     let response = Response {
         status: http::StatusCode::OK,
         version: http::Version::HTTP_11,
-        headers: http::HeaderMap::from_iter([(http::header::CONTENT_TYPE, media)]),
+        headers: Field::new("Content-Type", media).into_iter().collect(),
         wire_size: body.len() as u64,
         body: bytes::Bytes::from_static(body.as_bytes()),
     };

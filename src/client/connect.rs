@@ -7,19 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use url::Host;
 
 use super::fault::{Problem, advice, chain, reason};
-use super::pool::{Exclusive, Origin, Shared};
+use super::h1;
+use super::pool::{Origin, Shared};
+use super::stream::Stream;
 use super::tls::Tls;
-use super::wire::{Socket, Tap, Watch};
 use super::{Course, Options};
 use crate::exchange::Phase;
 
@@ -29,7 +27,7 @@ const NEXT_ADDRESS: Duration = Duration::from_millis(250);
 /// A new connection.
 pub(super) enum Connection {
     /// HTTP/1.1.
-    Exclusive(Exclusive),
+    Exclusive(Box<h1::Connection>),
     /// HTTP/2, already offered to other requests.
     Shared(Shared),
 }
@@ -49,24 +47,24 @@ pub(super) async fn connect(
     course.timings.connect = Some(start.elapsed());
     // Requests are small and written at once: waiting for more only delays them.
     let _ = stream.set_nodelay(true);
-    let socket = Socket::new(stream);
-    let watch = socket.watch();
-
+    let stream = Stream::Tcp(stream);
     if !origin.place.https {
-        return exclusive(Tap::new(socket), watch, remote, options).await;
+        return Ok(exclusive(stream, remote));
     }
     course.phase = Phase::Tls;
     let start = Instant::now();
-    let stream = tls.handshake(&origin.place.host, socket).await?;
+    let stream = tls.handshake(&origin.place.host, stream).await?;
     course.timings.tls = Some(start.elapsed());
 
-    if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+    let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let stream = Stream::Tls(Box::new(stream));
+    if is_h2 {
         let shared = shared(stream, remote, options).await?;
         origin.share(shared.clone());
         return Ok(Connection::Shared(shared));
     }
     origin.exclusive.store(true, Ordering::Release);
-    exclusive(Tap::new(stream), watch, remote, options).await
+    Ok(exclusive(stream, remote))
 }
 
 /// The addresses to try, in order.
@@ -162,42 +160,19 @@ fn refused(origin: &Origin, failures: &[Failure]) -> Problem {
     }
 }
 
-async fn exclusive<S>(
-    stream: Tap<S>,
-    watch: Watch,
-    remote: SocketAddr,
-    options: &Options,
-) -> Result<Connection, Problem>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let counts = stream.counts();
-    let (sender, connection) = http1::Builder::new()
-        .max_headers(options.max_headers)
-        // hyper refuses a smaller buffer than this.
-        .max_buf_size(options.max_header_bytes.max(8192))
-        .max_header_size(options.max_header_bytes)
-        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
-        .await
-        .map_err(|error| Problem::new(Phase::Connect, chain(&error)))?;
-    // Its errors also reach the request that meets them, which knows more about it.
-    tokio::spawn(async move {
-        let _ = connection.await;
-    });
-    Ok(Connection::Exclusive(Exclusive { sender, counts, watch, remote }))
+fn exclusive(stream: Stream, remote: SocketAddr) -> Connection {
+    Connection::Exclusive(Box::new(h1::Connection::new(stream, remote)))
 }
 
-async fn shared<S>(stream: S, remote: SocketAddr, options: &Options) -> Result<Shared, Problem>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
+async fn shared(stream: Stream, remote: SocketAddr, options: &Options) -> Result<Shared, Problem> {
     let (sender, connection) = http2::Builder::new(TokioExecutor::new())
         .max_header_list_size(u32::try_from(options.max_header_bytes).unwrap_or(u32::MAX))
-        .handshake::<_, Full<Bytes>>(TokioIo::new(stream))
+        .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| {
             Problem::new(Phase::Connect, format!("HTTP/2 cannot be started: {}", chain(&error)))
         })?;
+    // Its errors also reach the requests that meet them, which know more about it.
     tokio::spawn(async move {
         let _ = connection.await;
     });

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
 use http::header::CONTENT_ENCODING;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
 use super::fault::{Problem, bytes, reason};
-use crate::exchange::Phase;
+use crate::exchange::{Fields, Phase};
 
 /// What is decoded in one step.
 const STEP: usize = 16 * 1024;
@@ -26,12 +26,12 @@ pub(super) enum Coding {
 pub(super) fn codings(
     method: &Method,
     status: StatusCode,
-    headers: &HeaderMap,
+    headers: &Fields,
     limit: usize,
 ) -> Result<Vec<Coding>, Problem> {
     let mut found = Vec::new();
     // These have no content, and HEAD and 304 name the coding of what they don't send.
-    if !headers.contains_key(CONTENT_ENCODING)
+    if !headers.contains(CONTENT_ENCODING)
         || method == Method::HEAD
         || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     {
@@ -183,9 +183,9 @@ mod tests {
     }
 
     fn named(values: &[&'static str]) -> Result<Vec<Coding>, String> {
-        let mut headers = HeaderMap::new();
+        let mut headers = Fields::new();
         for value in values {
-            headers.append(CONTENT_ENCODING, HeaderValue::from_static(value));
+            headers.append(&CONTENT_ENCODING, HeaderValue::from_static(value));
         }
         codings(&Method::GET, StatusCode::OK, &headers, 5).map_err(|problem| problem.message)
     }

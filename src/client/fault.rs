@@ -96,9 +96,6 @@ pub(super) struct Silence {
     pub(super) read: u64,
     /// Whether the whole request had been written.
     pub(super) sent: bool,
-    /// The limits that hyper enforces.
-    pub(super) max_header_bytes: usize,
-    pub(super) max_headers: usize,
 }
 
 /// Whether an HTTP/2 server said in good order that it serves this connection no longer. Streams that
@@ -116,27 +113,19 @@ fn is_stranded(error: &hyper::Error) -> bool {
     error.is_user() && error.to_string().starts_with("dispatch task is gone")
 }
 
-/// No response head came.
-pub(super) fn no_head(error: &hyper::Error, known: &Silence) -> Problem {
-    if error.is_parse() {
-        return unreadable_head(error, known);
-    }
+/// No response head came over HTTP/1.1; `error` is what ended the connection, if it did not just end.
+pub(super) fn no_head(error: Option<&io::Error>, known: &Silence) -> Problem {
     let phase = if known.sent || known.read > 0 { Phase::FirstByte } else { Phase::Send };
-    let closed = error.is_incomplete_message()
-        || error.is_canceled()
-        || error.is_closed()
-        || is_stranded(error)
-        || is_farewell(error);
-    if known.read > 0 && (closed || io_cause(error).is_some()) {
+    if known.read > 0 {
         return Problem::new(
             Phase::FirstByte,
             format!("the connection ended inside the response head, {} in", bytes(known.read)),
         );
     }
-    if closed {
-        return Problem::new(phase, "the server closed the connection without an answer");
-    }
-    match io_cause(error).map(|cause| (cause, cause.kind())) {
+    match error.map(|cause| (cause, cause.kind())) {
+        None | Some((_, io::ErrorKind::UnexpectedEof)) => {
+            Problem::new(phase, "the server closed the connection without an answer")
+        }
         Some((_, io::ErrorKind::ConnectionReset)) => {
             Problem::new(phase, "the server reset the connection without an answer")
         }
@@ -144,31 +133,37 @@ pub(super) fn no_head(error: &hyper::Error, known: &Silence) -> Problem {
             phase,
             "the server closed the connection before it had taken the whole request",
         ),
-        Some((cause, _)) => {
-            let problem = Problem::new(phase, format!("the connection failed: {}", reason(cause)));
-            match advice(cause) {
-                Some(help) => problem.help(help),
-                None => problem,
-            }
-        }
-        None => Problem::new(phase, chain(error)),
+        Some((cause, _)) => failed(phase, cause),
     }
 }
 
-fn unreadable_head(error: &hyper::Error, known: &Silence) -> Problem {
-    if error.is_parse_too_large() {
-        let message = if known.read >= known.max_header_bytes as u64 {
-            format!(
-                "the response head is larger than the limit of {}",
-                bytes(known.max_header_bytes as u64)
-            )
-        } else {
-            too_many_fields(known.max_headers)
-        };
+fn failed(phase: Phase, cause: &io::Error) -> Problem {
+    let problem = Problem::new(phase, format!("the connection failed: {}", reason(cause)));
+    match advice(cause) {
+        Some(help) => problem.help(help),
+        None => problem,
+    }
+}
+
+/// No response head came over HTTP/2.
+pub(super) fn no_shared_head(error: &hyper::Error) -> Problem {
+    let closed = error.is_incomplete_message()
+        || error.is_canceled()
+        || error.is_closed()
+        || is_stranded(error)
+        || is_farewell(error);
+    if closed {
+        let message = "the server closed the connection without an answer";
         return Problem::new(Phase::FirstByte, message);
     }
-    Problem::new(Phase::FirstByte, format!("the answer is not valid HTTP: {}", chain(error)))
-        .help("is this an HTTP server, and should the URL start with `https://`?")
+    match io_cause(error) {
+        Some(cause) if cause.kind() == io::ErrorKind::ConnectionReset => {
+            let message = "the server reset the connection without an answer";
+            Problem::new(Phase::FirstByte, message)
+        }
+        Some(cause) => failed(Phase::FirstByte, cause),
+        None => Problem::new(Phase::FirstByte, chain(error)),
+    }
 }
 
 /// The head has more fields than are allowed.

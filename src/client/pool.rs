@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body_util::Full;
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http2;
 
 use super::fault::Problem;
+use super::h1;
 use super::url::{self, Place};
-use super::wire::{Counts, Watch};
 use crate::exchange::Phase;
 
 /// Spellings of origins that are remembered. A run has a handful; the bound is for a server that
@@ -69,16 +69,8 @@ pub(super) struct Origin {
     pub(super) first: tokio::sync::Mutex<()>,
 }
 
-/// An HTTP/1.1 connection.
-pub(super) struct Exclusive {
-    pub(super) sender: http1::SendRequest<Full<Bytes>>,
-    pub(super) counts: Arc<Counts>,
-    pub(super) watch: Watch,
-    pub(super) remote: SocketAddr,
-}
-
 struct Idle {
-    connection: Exclusive,
+    connection: Box<h1::Connection>,
     since: Instant,
 }
 
@@ -107,7 +99,7 @@ impl Origin {
     }
 
     /// Takes an idle connection, the most recently used one.
-    pub(super) fn take(&self, max_age: Duration, now: Instant) -> Option<Exclusive> {
+    pub(super) fn take(&self, max_age: Duration, now: Instant) -> Option<Box<h1::Connection>> {
         let mut idle = lock(&self.idle);
         let found = idle.pop()?;
         if now.saturating_duration_since(found.since) > max_age {
@@ -121,10 +113,8 @@ impl Origin {
     }
 
     /// Gives back a connection whose response was read to its end.
-    pub(super) fn give_back(&self, connection: Exclusive, max_idle: usize, now: Instant) {
-        if connection.sender.is_closed() {
-            return;
-        }
+    pub(super) fn give_back(&self, connection: Box<h1::Connection>, max_idle: usize) {
+        let now = Instant::now();
         let mut idle = lock(&self.idle);
         if idle.len() < max_idle {
             idle.push(Idle { connection, since: now });

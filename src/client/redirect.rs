@@ -6,14 +6,13 @@
 
 use bytes::Bytes;
 use http::header::{
-    AUTHORIZATION, COOKIE, EXPECT, HOST, HeaderName, LOCATION, PROXY_AUTHORIZATION, TRAILER,
-    TRANSFER_ENCODING,
+    AUTHORIZATION, COOKIE, EXPECT, HOST, LOCATION, PROXY_AUTHORIZATION, TRAILER, TRANSFER_ENCODING,
 };
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
 use super::fault::{Problem, path_of};
 use super::url;
-use crate::exchange::{Hop, Phase, Request};
+use crate::exchange::{Field, Fields, Hop, Phase, Request};
 
 /// The requests that were redirected so far.
 #[derive(Default)]
@@ -46,7 +45,7 @@ impl Trail {
         &mut self,
         current: &Request,
         status: StatusCode,
-        headers: &HeaderMap,
+        headers: &Fields,
         hops: &[Hop],
     ) -> Result<Option<Request>, Problem> {
         if !is_redirect(status) {
@@ -81,8 +80,8 @@ fn is_redirect(status: StatusCode) -> bool {
 
 /// The one `Location`, as text. Bytes that are no UTF-8 are percent-encoded, which is how they
 /// would be sent.
-fn location(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut values = headers.get_all(LOCATION).iter();
+fn location(headers: &Fields) -> Result<Option<String>, Problem> {
+    let mut values = headers.get_all(LOCATION);
     let Some(first) = values.next() else { return Ok(None) };
     if let Some(other) = values.find(|value| *value != first) {
         return Err(Problem::new(
@@ -117,12 +116,10 @@ fn next(current: &Request, status: StatusCode, url: String) -> Result<Request, P
             next.method = Method::GET;
         }
         next.body = Bytes::new();
-        remove(&mut next.headers, |name, _| describes_content(name));
+        next.headers.retain(|field| !describes_content(field));
     }
     if crosses {
-        remove(&mut next.headers, |name, sensitive| {
-            sensitive || [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, HOST].contains(name)
-        });
+        remove_credentials(&mut next.headers);
     }
     Ok(next)
 }
@@ -142,28 +139,26 @@ fn origin_of(text: &str) -> Result<url::Place, Problem> {
 }
 
 /// Fields that speak of content that is no longer sent (RFC 9110, section 15.4).
-fn describes_content(name: &HeaderName) -> bool {
-    name.as_str().starts_with("content-")
-        || [TRANSFER_ENCODING, EXPECT, TRAILER].contains(name)
-        || matches!(name.as_str(), "digest" | "last-modified")
+fn describes_content(field: &Field) -> bool {
+    let name = field.name();
+    name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("content-"))
+        || [TRANSFER_ENCODING, EXPECT, TRAILER].iter().any(|known| field.is(known))
+        || field.is("digest")
+        || field.is("last-modified")
 }
 
-/// Removes the fields that `unwanted` names; a name with one sensitive value is sensitive as a
-/// whole. Those that stay keep their order.
-fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&HeaderName, bool) -> bool) {
-    let is_unwanted = |headers: &HeaderMap, name: &HeaderName| {
-        unwanted(name, headers.get_all(name).iter().any(http::HeaderValue::is_sensitive))
-    };
-    if !headers.keys().any(|name| is_unwanted(headers, name)) {
-        return;
-    }
-    let mut kept = HeaderMap::with_capacity(headers.len());
-    for (name, value) in &*headers {
-        if !is_unwanted(headers, name) {
-            kept.append(name, value.clone());
-        }
-    }
-    *headers = kept;
+/// Removes the fields that belong to the origin that was asked. A name with one sensitive value is
+/// sensitive as a whole.
+fn remove_credentials(headers: &mut Fields) {
+    let sensitive: Vec<String> = headers
+        .iter()
+        .filter(|field| field.value().is_sensitive())
+        .map(|field| field.name().to_owned())
+        .collect();
+    headers.retain(|field| {
+        !sensitive.iter().any(|name| field.is(name))
+            && ![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, HOST].iter().any(|name| field.is(name))
+    });
 }
 
 #[cfg(test)]
@@ -178,7 +173,7 @@ mod tests {
         Request {
             method,
             url: url.to_owned(),
-            headers: HeaderMap::new(),
+            headers: Fields::new(),
             body: Bytes::from_static(b"body"),
             timeout: Duration::from_secs(1),
             follow_redirect: true,
@@ -186,8 +181,12 @@ mod tests {
         }
     }
 
-    fn to(location: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(LOCATION, HeaderValue::from_static(location))])
+    fn field(name: &'static str, value: &'static str) -> Field {
+        Field::new(name, HeaderValue::from_static(value)).unwrap()
+    }
+
+    fn to(location: &'static str) -> Fields {
+        [field("Location", location)].into_iter().collect()
     }
 
     fn follow(request: &Request, status: u16, location: &'static str) -> Result<Request, String> {
@@ -224,11 +223,11 @@ mod tests {
     fn fields_about_the_body_go_with_it() {
         let mut post = request(Method::POST, "http://a/");
         for name in ["content-type", "content-length", "content-encoding", "content-language"] {
-            post.headers.insert(name, HeaderValue::from_static("x"));
+            post.headers.push(field(name, "x"));
         }
-        post.headers.insert("x-other", HeaderValue::from_static("x"));
+        post.headers.push(field("x-other", "x"));
         let next = follow(&post, 303, "/x").unwrap();
-        assert_eq!(next.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["x-other"]);
+        assert_eq!(next.headers.iter().map(Field::name).collect::<Vec<_>>(), ["x-other"]);
         assert_eq!(follow(&post, 307, "/x").unwrap().headers, post.headers);
     }
 
@@ -237,9 +236,9 @@ mod tests {
         let mut first = request(Method::GET, "http://a/");
         let mut key = HeaderValue::from_static("key");
         key.set_sensitive(true);
-        first.headers.insert("x-api-key", key);
+        first.headers.push(Field::new("x-api-key", key).unwrap());
         for name in ["authorization", "proxy-authorization", "cookie", "host", "x-plain"] {
-            first.headers.insert(name, HeaderValue::from_static("x"));
+            first.headers.push(field(name, "x"));
         }
         for same in ["/b", "http://a:80/b", "HTTP://A/b"] {
             assert_eq!(follow(&first, 302, same).unwrap().headers, first.headers, "{same}");
@@ -247,7 +246,7 @@ mod tests {
         for other in ["http://b/", "http://a:81/", "https://a/", "//b", "http://a.b/"] {
             for status in [301, 302, 303, 307, 308] {
                 let there = follow(&first, status, other).unwrap();
-                let names: Vec<_> = there.headers.keys().map(HeaderName::as_str).collect();
+                let names: Vec<_> = there.headers.iter().map(Field::name).collect();
                 assert_eq!(names, ["x-plain"], "{other}");
                 let back = follow(&there, status, "http://a/").unwrap();
                 assert_eq!(back.headers, there.headers, "{other}");
@@ -265,7 +264,7 @@ mod tests {
             status,
             method: first.method.clone(),
             url: first.url.clone(),
-            headers: HeaderMap::new(),
+            headers: Fields::new(),
         };
         let error = trail.follow(&second, status, &to("/1"), &[hop]).unwrap_err();
         assert_eq!(
@@ -309,10 +308,10 @@ mod tests {
     fn two_different_locations_are_an_error_and_two_equal_ones_are_one() {
         let get = request(Method::GET, "http://a/");
         let mut headers = to("/x");
-        headers.append(LOCATION, HeaderValue::from_static("/x"));
+        headers.push(field("Location", "/x"));
         let next = Trail::default().follow(&get, StatusCode::FOUND, &headers, &[]).unwrap();
         assert_eq!(next.unwrap().url, "http://a/x");
-        headers.append(LOCATION, HeaderValue::from_static("/y"));
+        headers.push(field("Location", "/y"));
         let error = Trail::default().follow(&get, StatusCode::FOUND, &headers, &[]).unwrap_err();
         assert_eq!(error.message, "the redirect has two `Location`s: /x and /y");
     }
@@ -324,7 +323,7 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             assert!(Trail::default().follow(&get, status, &to("/x"), &[]).unwrap().is_none());
         }
-        let nowhere = HeaderMap::new();
+        let nowhere = Fields::new();
         assert!(Trail::default().follow(&get, StatusCode::FOUND, &nowhere, &[]).unwrap().is_none());
     }
 }

@@ -1,73 +1,40 @@
 //! One request and its response's head: over an idle connection, a shared one or a new one, and once
 //! more where that is safe.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
-use http::{HeaderMap, HeaderValue, Method, response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use http_body_util::Full;
-use hyper::body::Incoming;
 
+use super::body::Body;
 use super::connect::{Connection, connect};
-use super::fault::{Problem, Silence, is_farewell, no_head, too_many_fields};
-use super::pool::{Exclusive, Origin};
-use super::wire::Counts;
+use super::fault::{Problem, is_farewell, no_shared_head, too_many_fields};
+use super::h1::{Head, HeadLimits, NoHead};
+use super::pool::{Origin, Shared};
 use super::{Course, Inner, Options};
-use crate::exchange::{Phase, Request};
+use crate::exchange::{Fields, Phase, Request};
 
 /// How often a request is sent again that HTTP/2 servers would not look at.
 const MOST_REFUSALS: u32 = 5;
 
-/// A response whose body has not been read.
+/// A response whose content has not been read.
 pub(super) struct Answer {
-    pub(super) head: response::Parts,
-    pub(super) body: Incoming,
-    pub(super) lease: Lease,
+    pub(super) status: StatusCode,
+    pub(super) version: Version,
+    pub(super) headers: Fields,
+    pub(super) body: Body,
 }
 
-/// What becomes free when the body has been read to its end. Dropping it closes the connection
-/// (HTTP/1.1) or leaves it to the others (HTTP/2).
-pub(super) struct Lease(Option<(Exclusive, Sending)>);
-
-impl Lease {
-    /// Gives the connection back for the next request.
-    pub(super) fn give_back(self, origin: &Origin, options: &Options) {
-        // A server may answer before it has read the request; the rest would still have to be
-        // written before the next one.
-        if let Some((connection, sending)) = self.0
-            && sending.is_done()
-        {
-            origin.give_back(connection, options.max_idle_per_origin, Instant::now());
-        }
-    }
-}
-
-/// How much of a request has been written.
-#[derive(Clone)]
-pub(super) struct Sending {
-    counts: Arc<Counts>,
-    from: u64,
-    size: u64,
-}
-
-impl Sending {
-    fn new(counts: &Arc<Counts>, size: u64) -> Self {
-        Self { counts: Arc::clone(counts), from: counts.written(), size }
-    }
-
-    /// Bytes of head and body.
-    pub(super) fn written(&self) -> u64 {
-        self.counts.written() - self.from
-    }
-
-    /// Whether all was written.
-    pub(super) fn is_done(&self) -> bool {
-        self.written() >= self.size
-    }
+/// What the attempts at one request have come to.
+#[derive(Default)]
+struct Attempts {
+    /// Whether only a new connection will do.
+    fresh: bool,
+    /// Times that HTTP/2 servers would not look at it.
+    refusals: u32,
 }
 
 /// Sends a request and waits for the response's head.
@@ -79,89 +46,98 @@ pub(super) async fn send(
     course: &mut Course,
 ) -> Result<Answer, Problem> {
     let repeatable = is_idempotent(&request.method);
-    let mut fresh = false;
-    let mut refusals = 0;
+    let mut attempts = Attempts::default();
     loop {
         course.connecting();
-        let (connection, reused) = acquire(client, origin, fresh, repeatable, course).await?;
+        let (connection, reused) =
+            acquire(client, origin, attempts.fresh, repeatable, course).await?;
         course.phase = Phase::FirstByte;
         let start = Instant::now();
-        let (head, body, lease) = match connection {
+        let answer = match connection {
             Connection::Exclusive(mut connection) => {
                 course.remote = Some(connection.remote);
-                let message = exclusive_message(origin, path, request)?;
-                let sending = Sending::new(&connection.counts, written_size(&message, request));
-                course.sending = Some(sending.clone());
-                let read = connection.counts.read();
-                match connection.sender.try_send_request(message).await {
-                    Ok(response) => {
-                        let (head, body) = response.into_parts();
-                        (head, body, Lease(Some((connection, sending))))
+                let limits = limits(&client.options);
+                let (path, host) = (path.as_str(), &origin.authority);
+                match connection.send(request, path, host, limits, course).await {
+                    Ok(Head { status, version, headers, framing }) => {
+                        let body = Body::Exclusive(connection, framing);
+                        Answer { status, version, headers, body }
                     }
-                    Err(mut failure) => {
-                        let unsent = failure.take_message().is_some();
-                        let known = Silence {
-                            read: connection.counts.read() - read,
-                            sent: sending.is_done(),
-                            max_header_bytes: client.options.max_header_bytes,
-                            max_headers: client.options.max_headers,
-                        };
-                        if reused && (unsent || (repeatable && known.read == 0)) {
-                            // One that was never written may try the next idle connection: it was
-                            // not sent. One that was written gets a single, new connection.
-                            fresh = !unsent;
-                            continue;
-                        }
-                        return Err(no_head(&failure.into_error(), &known));
+                    // The server had closed the connection before the request came.
+                    Err(NoHead { silent: true, .. }) if reused && repeatable => {
+                        attempts.fresh = true;
+                        continue;
                     }
+                    Err(NoHead { problem, .. }) => return Err(problem),
                 }
             }
-            Connection::Shared(mut connection) => {
+            Connection::Shared(connection) => {
                 course.remote = Some(connection.remote);
-                let message = shared_message(origin, path, request)?;
-                match connection.sender.try_send_request(message).await {
-                    Ok(response) => {
-                        let (head, body) = response.into_parts();
-                        (head, body, Lease(None))
-                    }
-                    Err(mut failure) => {
-                        let unsent = failure.take_message().is_some();
-                        let error = failure.into_error();
-                        let loss = if unsent { Loss::Farewell } else { loss(&error) };
-                        if matches!(loss, Loss::Connection | Loss::Farewell) {
-                            origin.unshare(&connection);
-                        }
-                        // Any request may go again that the server has not looked at. A busy server
-                        // may say farewell to several connections on the way.
-                        let again = match loss {
-                            Loss::Unprocessed | Loss::Farewell => refusals < MOST_REFUSALS,
-                            Loss::Connection => reused && !fresh && repeatable,
-                            Loss::Answered => false,
-                        };
-                        if again {
-                            refusals += u32::from(loss != Loss::Connection);
-                            fresh |= loss == Loss::Connection;
-                            continue;
-                        }
-                        let known = Silence {
-                            read: 0,
-                            sent: true,
-                            max_header_bytes: client.options.max_header_bytes,
-                            max_headers: client.options.max_headers,
-                        };
-                        return Err(no_head(&error, &known));
-                    }
+                let may_go_again = reused && repeatable;
+                match over_shared(connection, origin, path, request, may_go_again, &mut attempts)
+                    .await?
+                {
+                    Some(answer) => answer,
+                    None => continue,
                 }
             }
         };
         course.timings.first_byte = start.elapsed();
-        // hyper counts the fields of an HTTP/1.1 head itself, those of HTTP/2 only by size.
-        if head.headers.len() > client.options.max_headers {
+        // An HTTP/1.1 head was held to the limit while it was read, one of HTTP/2 only by size.
+        if answer.headers.len() > client.options.max_headers {
             let limit = client.options.max_headers;
             return Err(Problem::new(Phase::FirstByte, too_many_fields(limit)));
         }
-        return Ok(Answer { head, body, lease });
+        return Ok(answer);
     }
+}
+
+fn limits(options: &Options) -> HeadLimits {
+    HeadLimits {
+        bytes: options.max_header_bytes,
+        fields: options.max_headers,
+        informational: options.max_informational,
+    }
+}
+
+/// Sends a request over an HTTP/2 connection; `None` where it is to go out again over another.
+async fn over_shared(
+    mut connection: Shared,
+    origin: &Origin,
+    path: &PathAndQuery,
+    request: &Request,
+    may_go_again: bool,
+    attempts: &mut Attempts,
+) -> Result<Option<Answer>, Problem> {
+    let message = shared_message(origin, path, request)?;
+    let mut failure = match connection.sender.try_send_request(message).await {
+        Ok(response) => {
+            let (head, body) = response.into_parts();
+            let headers = Fields::from(head.headers);
+            let body = Body::Shared(body);
+            return Ok(Some(Answer { status: head.status, version: head.version, headers, body }));
+        }
+        Err(failure) => failure,
+    };
+    let unsent = failure.take_message().is_some();
+    let error = failure.into_error();
+    let loss = if unsent { Loss::Farewell } else { loss(&error) };
+    if matches!(loss, Loss::Connection | Loss::Farewell) {
+        origin.unshare(&connection);
+    }
+    // Any request may go again that the server has not looked at. A busy server may say farewell to
+    // several connections on the way.
+    let again = match loss {
+        Loss::Unprocessed | Loss::Farewell => attempts.refusals < MOST_REFUSALS,
+        Loss::Connection => may_go_again && !attempts.fresh,
+        Loss::Answered => false,
+    };
+    if !again {
+        return Err(no_shared_head(&error));
+    }
+    attempts.refusals += u32::from(loss != Loss::Connection);
+    attempts.fresh |= loss == Loss::Connection;
+    Ok(None)
 }
 
 /// A connection, and whether it has served before.
@@ -174,10 +150,10 @@ async fn acquire(
 ) -> Result<(Connection, bool), Problem> {
     if !fresh {
         let now = Instant::now();
-        while let Some(mut idle) = origin.take(client.options.idle_timeout, now) {
+        while let Some(idle) = origin.take(client.options.idle_timeout, now) {
             // What must not be sent twice is only sent where the kernel, too, says that the server
             // is still there; everything else finds out by trying, which saves the question.
-            if (repeatable || idle.watch.is_quiet()) && idle.sender.ready().await.is_ok() {
+            if repeatable || idle.is_quiet() {
                 return Ok((Connection::Exclusive(idle), true));
             }
         }
@@ -242,27 +218,11 @@ fn is_idempotent(method: &Method) -> bool {
     )
 }
 
-fn exclusive_message(
-    origin: &Origin,
-    path: &PathAndQuery,
-    request: &Request,
-) -> Result<http::Request<Full<Bytes>>, Problem> {
-    let mut headers = new_headers(request)?;
-    if !request.headers.contains_key(HOST) {
-        // First, as RFC 9110, section 7.2 recommends.
-        headers.insert(HOST, origin.authority.clone());
-    }
-    for (name, value) in &request.headers {
-        headers.append(name, value.clone());
-    }
-    Ok(message(request, headers, Uri::from(path.clone())))
-}
-
 fn shared_message(
     origin: &Origin,
     path: &PathAndQuery,
     request: &Request,
-) -> Result<http::Request<Full<Bytes>>, Problem> {
+) -> Result<http::Request<Full<bytes::Bytes>>, Problem> {
     let host = request.headers.get(HOST).unwrap_or(&origin.authority);
     let authority = Authority::try_from(host.as_bytes()).map_err(|error| {
         Problem::new(Phase::Request, format!("`Host` cannot be sent over HTTP/2: {error}"))
@@ -274,55 +234,36 @@ fn shared_message(
     let uri = Uri::from_parts(parts).map_err(|error| {
         Problem::new(Phase::Request, format!("the URL cannot be sent over HTTP/2: {error}"))
     })?;
-    let mut headers = new_headers(request)?;
-    for (name, value) in &request.headers {
-        // HTTP/2 has `:authority` in its place.
-        if name != HOST {
-            headers.append(name, value.clone());
-        }
-    }
-    Ok(message(request, headers, uri))
-}
-
-/// An empty map with room for the request's fields and for those that HTTP itself asks for.
-fn new_headers(request: &Request) -> Result<HeaderMap, Problem> {
-    HeaderMap::try_with_capacity(request.headers.len() + 2)
-        .map_err(|_| Problem::new(Phase::Request, "the request has too many header fields"))
-}
-
-fn message(request: &Request, mut headers: HeaderMap, uri: Uri) -> http::Request<Full<Bytes>> {
-    // An empty body needs no framing, but for these methods a server may expect to be told so
-    // (RFC 9110, section 8.6).
-    let expected = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
-    if (expected || !request.body.is_empty())
-        && !headers.contains_key(CONTENT_LENGTH)
-        && !headers.contains_key(TRANSFER_ENCODING)
-    {
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(request.body.len()));
-    }
     let mut message = http::Request::new(Full::new(request.body.clone()));
     *message.method_mut() = request.method.clone();
     *message.uri_mut() = uri;
-    *message.headers_mut() = headers;
-    message
+    *message.headers_mut() = shared_headers(request)?;
+    Ok(message)
 }
 
-/// The size of a request on an HTTP/1.1 connection. The body has been framed by its length already;
-/// where it is chunked, the frames are missing from the count, a few bytes.
-fn written_size(message: &http::Request<Full<Bytes>>, request: &Request) -> u64 {
-    let path = message.uri().path_and_query().map_or(0, |path| path.as_str().len());
-    let line = message.method().as_str().len() + path + "  HTTP/1.1\r\n".len();
-    let fields: usize = message
-        .headers()
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
-        .sum();
-    (line + fields + "\r\n".len() + request.body.len()) as u64
+/// The fields as HTTP/2 has them: names in lower case, `:authority` in place of `Host`, and none that
+/// are about an HTTP/1.1 connection (RFC 9113, section 8.2.2).
+fn shared_headers(request: &Request) -> Result<HeaderMap, Problem> {
+    let too_many = || Problem::new(Phase::Request, "the request has too many header fields");
+    let mut headers =
+        HeaderMap::try_with_capacity(request.headers.len() + 1).map_err(|_| too_many())?;
+    for field in &request.headers {
+        let of_connection = [HOST, CONNECTION, TRANSFER_ENCODING].iter().any(|name| field.is(name));
+        if !of_connection && let Ok(name) = HeaderName::from_bytes(field.name().as_bytes()) {
+            headers.append(name, field.value().clone());
+        }
+    }
+    // As for HTTP/1.1: an empty body is announced where one is usual.
+    let expected = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
+    if (expected || !request.body.is_empty()) && !headers.contains_key(CONTENT_LENGTH) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(request.body.len()));
+    }
+    Ok(headers)
 }
 
 /// Refuses a `Content-Length` that would break the connection's framing.
 pub(super) fn check_framing(request: &Request) -> Result<(), Problem> {
-    if request.headers.contains_key(TRANSFER_ENCODING) {
+    if request.headers.contains(TRANSFER_ENCODING) {
         return Ok(());
     }
     for value in request.headers.get_all(CONTENT_LENGTH) {

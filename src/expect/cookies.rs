@@ -102,7 +102,7 @@ fn one(entry: &Entry, reader: &mut Reader) -> Option<Expected> {
 
 impl Expectation for Cookies {
     fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
-        let fields = subject.response().headers.get_all(SET_COOKIE).iter();
+        let fields = subject.response().headers.get_all(SET_COOKIE);
         let cookies: Vec<_> = fields
             .filter_map(|value| Cookie::parse(&String::from_utf8_lossy(value.as_bytes())))
             .collect();

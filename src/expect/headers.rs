@@ -86,7 +86,6 @@ impl Expectation for Headers {
                 .response()
                 .headers
                 .get_all(&field.name)
-                .iter()
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                 .collect();
             let at = root.key(&field.written);

@@ -1,9 +1,9 @@
 //! `redirects`: the redirects that were followed, first one first.
 
-use http::HeaderMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Expectation, Kind};
+use crate::exchange::Fields;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
 use crate::mismatch::Path;
 use crate::select::Subject;
@@ -97,16 +97,19 @@ fn mirrors(node: &mut Node, reader: &mut Reader) {
 }
 
 /// Header fields as a mirror sees them: names in lower case, several values joined.
-fn headers(headers: &HeaderMap) -> Json {
-    let joined = |name| {
-        let values = headers.get_all(name).iter();
-        let texts: Vec<_> =
-            values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
-        Json::String(texts.join(", "))
-    };
-    Json::Object(
-        headers.keys().map(|name| (name.as_str().to_owned(), joined(name))).collect::<Map<_, _>>(),
-    )
+fn headers(headers: &Fields) -> Json {
+    let mut joined = Map::new();
+    for field in headers {
+        let text = String::from_utf8_lossy(field.value().as_bytes());
+        match joined.entry(field.name().to_ascii_lowercase()).or_insert(Json::Null) {
+            Json::String(before) => {
+                before.push_str(", ");
+                before.push_str(&text);
+            }
+            first => *first = Json::String(text.into_owned()),
+        }
+    }
+    Json::Object(joined)
 }
 
 impl Expectation for Redirects {

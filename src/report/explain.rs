@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
-use crate::exchange::{Exchange, Fault, Phase};
+use crate::exchange::{Exchange, Fault, Fields, Phase};
 use crate::mismatch::{Found, Mismatch};
 
 /// Values longer than this, in characters, are shown below the sentence rather than in it.
@@ -208,21 +208,22 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
     sections
 }
 
-fn content_type(headers: &http::HeaderMap) -> &str {
+fn content_type(headers: &Fields) -> &str {
     headers
         .get(http::header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
 }
 
-fn header_lines(headers: &http::HeaderMap) -> Vec<String> {
+fn header_lines(headers: &Fields) -> Vec<String> {
     headers
         .iter()
-        .map(|(name, value)| {
-            if value.is_sensitive() {
+        .map(|field| {
+            let name = field.name();
+            if field.value().is_sensitive() {
                 format!("{name}: ***")
             } else {
-                format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))
+                format!("{name}: {}", String::from_utf8_lossy(field.value().as_bytes()))
             }
         })
         .collect()

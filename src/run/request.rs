@@ -4,14 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::exchange;
+use crate::exchange::{self, Field, Fields};
 use crate::plan::Case;
 use crate::spec::{Body, Call, Options, QueryValue, Request, Step};
 use crate::template::{Rendered, Scope};
@@ -97,15 +97,15 @@ pub(super) fn build(
 }
 
 /// The header fields of every layer; a more special one replaces those of the same name.
-fn headers(layers: Layers<'_>, scope: &Scope, source: &Arc<Source>) -> Rendered<HeaderMap> {
-    let mut headers = HeaderMap::new();
+fn headers(layers: Layers<'_>, scope: &Scope, source: &Arc<Source>) -> Rendered<Fields> {
+    let mut headers = Fields::new();
     for field in layers.merged(|options| &options.headers, |field, other| field.name == other.name)
     {
         for template in &field.values {
             let text = template.text(scope)?;
             let mut value = header_value(&text, &field.name, field.span, source)?;
             value.set_sensitive(SENSITIVE.contains(&field.name));
-            headers.append(field.name.clone(), value);
+            headers.extend(Field::new(field.written.clone(), value));
         }
     }
     Ok(headers)
@@ -131,7 +131,7 @@ fn header_value(
     })
 }
 
-fn authorize(layers: Layers<'_>, scope: &Scope, headers: &mut HeaderMap) -> Rendered<()> {
+fn authorize(layers: Layers<'_>, scope: &Scope, headers: &mut Fields) -> Rendered<()> {
     // The user name of a layer goes with the password of the same one, or of one above it.
     let Some(depth) = layers.0.iter().rposition(|options| options.username.is_some()) else {
         return Ok(());
@@ -141,12 +141,12 @@ fn authorize(layers: Layers<'_>, scope: &Scope, headers: &mut HeaderMap) -> Rend
     let password = password.map(|password| password.text(scope)).transpose()?.unwrap_or_default();
     let pair = STANDARD.encode(format!("{}:{password}", username.text(scope)?));
     // A header that the spec writes itself stands.
-    if headers.contains_key(AUTHORIZATION) {
+    if headers.contains(AUTHORIZATION) {
         return Ok(());
     }
     if let Ok(mut value) = HeaderValue::from_str(&format!("Basic {pair}")) {
         value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
+        headers.append(&AUTHORIZATION, value);
     }
     Ok(())
 }
@@ -196,12 +196,12 @@ fn pair(name: &str, index: &str, value: &str) -> String {
 fn body(
     request: &Request,
     scope: &Scope,
-    headers: &mut HeaderMap,
+    headers: &mut Fields,
     source: &Arc<Source>,
 ) -> Rendered<Bytes> {
     let mut media = |value: HeaderValue| {
-        if !headers.contains_key(CONTENT_TYPE) {
-            headers.insert(CONTENT_TYPE, value);
+        if !headers.contains(CONTENT_TYPE) {
+            headers.append(&CONTENT_TYPE, value);
         }
     };
     Ok(match &request.own.body {

@@ -159,17 +159,17 @@ impl Source {
                 None => return Err("the body is empty".into()),
             },
             Self::Header(name) => Found::Several(
-                response.headers.get_all(name).iter().map(|value| text(value.as_bytes())).collect(),
+                response.headers.get_all(name).map(|value| text(value.as_bytes())).collect(),
             ),
             Self::Headers => Found::One(
                 response
                     .headers
                     .iter()
-                    .map(|(name, value)| json!({ "name": name.as_str(), "value": text(value.as_bytes()) }))
+                    .map(|field| json!({ "name": field.name(), "value": text(field.value().as_bytes()) }))
                     .collect(),
             ),
             Self::Cookie(name) => {
-                let cookies = response.headers.get_all(SET_COOKIE).iter();
+                let cookies = response.headers.get_all(SET_COOKIE);
                 Found::Several(
                     cookies.filter_map(|value| cookie(value.as_bytes(), name)).collect(),
                 )

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::HeaderName;
 
 use super::body::{self, Body};
@@ -40,6 +41,8 @@ pub struct Options {
 pub struct HeaderField {
     /// The field name.
     pub name: HeaderName,
+    /// The field name as it was written, which is how HTTP/1.1 sends it.
+    pub written: Bytes,
     /// Its values, each sent as a field line; empty where `null` removes a default.
     pub values: Vec<Template>,
     /// Where it stands.
@@ -147,7 +150,8 @@ fn header(entry: &Entry, reader: &mut Reader) -> Option<HeaderField> {
         }
         _ => vec![field_value(&entry.value, &what, reader)?],
     };
-    Some(HeaderField { name, values, span: entry.value.span })
+    let written = Bytes::copy_from_slice(entry.key.as_bytes());
+    Some(HeaderField { name, written, values, span: entry.value.span })
 }
 
 fn field_value(node: &Node, what: &str, reader: &mut Reader) -> Option<Template> {

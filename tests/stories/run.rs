@@ -192,7 +192,7 @@ fn a_password_is_not_shown_when_a_case_fails() {
     let outcome = Project::new()
         .spec("tests:\n  - name: secret\n    request: { url: /health, username: ada, password: hunter2-hunter2 }\n    expect: 500\n")
         .run(["--junit", "out.xml"])
-        .stdout("authorization: ***")
+        .stdout("Authorization: ***")
         .exit(1);
     for text in [&outcome.stdout, &outcome.read("out.xml")] {
         assert!(!text.contains("hunter2") && !text.contains("aHVudGVyMi1"), "{text}");

@@ -24,7 +24,7 @@ fn indented(yaml: &str) -> String {
 fn nothing_is_sent_that_was_not_asked_for() {
     assert_eq!(
         sent("url: /a/../b%2e?x=1#fragment"),
-        "GET /a/../b%2e?x=1 HTTP/1.1\r\nhost: HOST\r\n\r\n"
+        "GET /a/../b%2e?x=1 HTTP/1.1\r\nHost: HOST\r\n\r\n"
     );
 }
 
@@ -32,7 +32,7 @@ fn nothing_is_sent_that_was_not_asked_for() {
 fn a_header_with_a_list_is_sent_several_times() {
     let text = sent("url: /\nheaders: { X-Tag: [one, two], Accept: text/css, X-Number: 5 }");
     assert!(
-        text.contains("x-tag: one\r\nx-tag: two\r\naccept: text/css\r\nx-number: 5\r\n"),
+        text.contains("X-Tag: one\r\nX-Tag: two\r\nAccept: text/css\r\nX-Number: 5\r\n"),
         "{text}"
     );
 }
@@ -46,7 +46,7 @@ fn null_removes_a_default_header() {
     );
     Project::new().spec(&spec).run([]).exit(0);
     let text = server.received().remove(0).text;
-    assert!(text.contains("x-two: 2") && !text.contains("x-one"), "{text}");
+    assert!(text.contains("X-Two: 2") && !text.contains("X-One"), "{text}");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn each_body_has_its_media_type_and_length() {
         let text = sent(&format!("url: /\nmethod: POST\n{body}"));
         let length = content.len();
         let expected = format!(
-            "POST / HTTP/1.1\r\nhost: HOST\r\ncontent-type: {media}\r\ncontent-length: {length}\r\n\r\n{content}"
+            "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Type: {media}\r\nContent-Length: {length}\r\n\r\n{content}"
         );
         assert_eq!(text, expected);
     }
@@ -83,14 +83,14 @@ fn a_media_type_of_its_own_stands() {
     let text = sent(
         "url: /\nmethod: PUT\njson: {}\nheaders: { Content-Type: application/merge-patch+json }",
     );
-    assert!(text.contains("content-type: application/merge-patch+json\r\n"), "{text}");
+    assert!(text.contains("Content-Type: application/merge-patch+json\r\n"), "{text}");
     assert!(!text.contains("application/json"), "{text}");
 }
 
 #[test]
 fn basic_credentials_are_sent_as_rfc_7617_says() {
     let text = sent("url: /\nusername: Aladdin\npassword: open sesame");
-    assert!(text.contains("authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"), "{text}");
+    assert!(text.contains("Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"), "{text}");
 }
 
 #[test]
@@ -111,8 +111,8 @@ fn credentials_do_not_follow_a_redirect_to_another_origin() {
     );
     Project::new().spec(&spec).run([]).exit(0);
     let there = other.received().remove(0).text;
-    assert!(there.contains("x-open: yes"), "{there}");
-    assert!(!there.contains("authorization") && !there.contains("cookie"), "{there}");
+    assert!(there.contains("X-Open: yes"), "{there}");
+    assert!(!there.contains("Authorization") && !there.contains("Cookie"), "{there}");
 }
 
 #[test]
@@ -129,6 +129,6 @@ fn defaults_of_the_target_lie_under_those_of_the_file_and_these_under_the_reques
         .exit(0);
     let text = server.received().remove(0).text;
     assert!(text.starts_with("GET /?v=1&w=3 HTTP/1.1\r\n"), "{text}");
-    assert!(text.contains("x-key: k-1\r\nx-a: file\r\nx-b: own\r\n"), "{text}");
-    assert!(text.contains(&format!("authorization: Basic {}", "YWRhOm93bg==")), "{text}");
+    assert!(text.contains("X-Key: k-1\r\nX-A: file\r\nX-B: own\r\n"), "{text}");
+    assert!(text.contains(&format!("Authorization: Basic {}", "YWRhOm93bg==")), "{text}");
 }

@@ -2,12 +2,16 @@
 //!
 //! Terms are those of RFC 9110 (HTTP Semantics).
 
+mod fields;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{Method, StatusCode, Version};
+
+pub use fields::{Field, Fields};
 
 /// One request as the user wrote it, rendered and ready to send.
 #[derive(Debug, Clone)]
@@ -19,7 +23,7 @@ pub struct Request {
     /// Header fields in the order they were written, and no others: what HTTP itself demands
     /// (`Host`, `Content-Length`) is added by the client where it is missing.
     /// A value that must not be shown is marked sensitive ([`http::HeaderValue::set_sensitive`]).
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// The content; empty for none.
     pub body: Bytes,
     /// Limit for the whole exchange, redirects and body included.
@@ -38,7 +42,7 @@ pub struct Response {
     /// The protocol version of the response.
     pub version: Version,
     /// Header fields as received; several fields of one name keep their order.
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// The content after its content codings were removed.
     pub body: Bytes,
     /// Bytes of content as they came over the wire, before decoding.
@@ -71,7 +75,7 @@ pub struct Hop {
     /// The URL that answered with the redirect.
     pub url: String,
     /// The redirecting answer's header fields.
-    pub headers: HeaderMap,
+    pub headers: Fields,
 }
 
 /// Where the time went. Phases that did not happen (a pooled connection, plain HTTP) are `None`.

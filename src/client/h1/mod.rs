@@ -1,0 +1,178 @@
+//! HTTP/1.1 on one connection (RFC 9112): a request out, its response in, in the task that asked.
+//!
+//! Of our own, because a test must send the bytes that were written, see the bytes that came, and be
+//! told what is wrong with them; and because without a task a connection there is nothing to hand
+//! over and nobody to wake.
+
+mod chunked;
+mod content;
+mod head;
+mod write;
+
+use std::io;
+use std::net::SocketAddr;
+
+use bytes::BytesMut;
+use http::{Method, StatusCode, Version};
+use tokio::io::AsyncReadExt as _;
+
+use super::Course;
+use super::fault::{Problem, Silence, no_head};
+use super::stream::Stream;
+use crate::exchange::{Fields, Phase, Request};
+
+pub(super) use content::Framing;
+
+/// What is read at once.
+const READ: usize = 8 * 1024;
+
+/// A connection that serves one request at a time.
+pub(super) struct Connection {
+    stream: Stream,
+    /// The peer.
+    pub(super) remote: SocketAddr,
+    /// What came and was not yet taken.
+    buffer: BytesMut,
+    /// The head that is sent; kept for its room.
+    head: Vec<u8>,
+    /// What is read at once, in bytes.
+    room: usize,
+    /// Whether this connection cannot serve another request.
+    spent: bool,
+}
+
+/// The limits of a response's head.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeadLimits {
+    /// Bytes.
+    pub(super) bytes: usize,
+    /// Field lines.
+    pub(super) fields: usize,
+    /// Informational responses before the final one.
+    pub(super) informational: usize,
+}
+
+/// The head of a final response.
+pub(super) struct Head {
+    pub(super) status: StatusCode,
+    pub(super) version: Version,
+    pub(super) headers: Fields,
+    pub(super) framing: Framing,
+}
+
+/// Why there is no head.
+pub(super) struct NoHead {
+    pub(super) problem: Problem,
+    /// Whether the peer was gone before it said anything: a kept-alive connection that the server
+    /// had closed.
+    pub(super) silent: bool,
+}
+
+impl Connection {
+    pub(super) fn new(stream: Stream, remote: SocketAddr) -> Self {
+        Self { stream, remote, buffer: BytesMut::new(), head: Vec::new(), room: READ, spent: false }
+    }
+
+    /// Whether the connection is open and the peer has said nothing: no end and no bytes.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.buffer.is_empty() && self.stream.is_quiet()
+    }
+
+    /// Whether another request can be sent over it.
+    pub(super) fn is_reusable(&self) -> bool {
+        !self.spent && self.buffer.is_empty()
+    }
+
+    /// Sends a request and reads the head of its response. Until the content has been read to its
+    /// end the connection is spent.
+    pub(super) async fn send(
+        &mut self,
+        request: &Request,
+        target: &str,
+        host: &http::HeaderValue,
+        limits: HeadLimits,
+        course: &mut Course,
+    ) -> Result<Head, NoHead> {
+        self.spent = true;
+        write::head(&mut self.head, request, target, host);
+        course.to_send = self.head.len() as u64 + request.body.len() as u64;
+        let sent = self.write(request, course).await;
+        // A server that refuses a request may have said why before it hung up.
+        let head = match &sent {
+            Ok(()) => self.read_head(&request.method, limits).await,
+            Err(_) => match self.read_head(&request.method, limits).await {
+                Err(Stop::Ended(_)) => Err(Stop::Ended(sent.err())),
+                other => other,
+            },
+        };
+        head.map_err(|stop| {
+            let read = self.buffer.len() as u64;
+            match stop {
+                Stop::Problem(problem) => NoHead { problem, silent: false },
+                Stop::Ended(error) => {
+                    let known = Silence { read, sent: course.sent >= course.to_send };
+                    NoHead { problem: no_head(error.as_ref(), &known), silent: read == 0 }
+                }
+            }
+        })
+    }
+
+    /// Reads the head of the final response, past the informational ones.
+    async fn read_head(&mut self, method: &Method, limits: HeadLimits) -> Result<Head, Stop> {
+        let mut informational = 0;
+        loop {
+            let mut looked = 0;
+            let size = loop {
+                if let Some(size) = head::end(&self.buffer, looked, limits.bytes)? {
+                    break size;
+                }
+                looked = self.buffer.len();
+                match self.read().await {
+                    Ok(0) => return Err(Stop::Ended(None)),
+                    Ok(_) => {}
+                    Err(error) => return Err(Stop::Ended(Some(error))),
+                }
+            };
+            let (status, version, headers) =
+                head::parse(&self.buffer.split_to(size).freeze(), limits.fields)?;
+            if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
+                informational += 1;
+                if informational > limits.informational {
+                    return Err(Stop::from(format!(
+                        "the server sent more informational responses (1xx) than the limit of {}",
+                        limits.informational
+                    )));
+                }
+                continue;
+            }
+            let framing = Framing::of(method, status, version, &headers).map_err(Stop::from)?;
+            return Ok(Head { status, version, headers, framing });
+        }
+    }
+
+    /// Reads what has come, up to a buffer full. Zero is the connection's end.
+    async fn read(&mut self) -> io::Result<usize> {
+        self.buffer.reserve(self.room);
+        self.stream.read_buf(&mut self.buffer).await
+    }
+}
+
+/// Why reading a head stopped.
+enum Stop {
+    /// It cannot be used.
+    Problem(Problem),
+    /// The connection ended, well or with an error.
+    Ended(Option<io::Error>),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<String> for Stop {
+    fn from(message: String) -> Self {
+        Self::Problem(Problem::new(Phase::FirstByte, message))
+    }
+}
