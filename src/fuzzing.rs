@@ -86,7 +86,7 @@ fn answered(media: &'static str, body: &'static str) -> Exchange {
         method: http::Method::GET,
         url: "http://127.0.0.1/".to_owned(),
         headers: Fields::new(),
-        body: bytes::Bytes::new(),
+        body: crate::exchange::Content::default(),
         timeout: std::time::Duration::from_secs(1),
         follow_redirect: true,
         max_redirects: 0,

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use crosscheck::client::{Client, Options};
-use crosscheck::exchange::{Exchange, Fault, Field, Fields, Phase, Request};
+use crosscheck::exchange::{
+    Content, Exchange, Fault, Field, Fields, FilePart, Part, Phase, Request,
+};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST};
 use http::{HeaderValue, Method, StatusCode, Version};
 use raw::{Peer, Server};
@@ -28,7 +30,7 @@ fn get(url: impl Into<String>) -> Request {
         method: Method::GET,
         url: url.into(),
         headers: Fields::new(),
-        body: Bytes::new(),
+        body: Content::default(),
         timeout: Duration::from_secs(20),
         follow_redirect: true,
         max_redirects: 20,
@@ -36,7 +38,7 @@ fn get(url: impl Into<String>) -> Request {
 }
 
 fn post(url: impl Into<String>, body: &'static str) -> Request {
-    Request { method: Method::POST, body: Bytes::from_static(body.as_bytes()), ..get(url) }
+    Request { method: Method::POST, body: Bytes::from_static(body.as_bytes()).into(), ..get(url) }
 }
 
 async fn send(request: &Request) -> Result<Exchange, Fault> {
@@ -112,6 +114,28 @@ mod wire_form {
         for (text, method) in texts[4..].iter().zip(["GET", "DELETE", "HEAD", "PURGE"]) {
             assert_eq!(*text, format!("{method} / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
         }
+    }
+
+    #[tokio::test]
+    async fn parts_and_files_are_one_body() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("upload.txt");
+        std::fs::write(&path, "from disk").unwrap();
+        let server = Server::answering(EMPTY);
+        let file = FilePart { path: path.clone(), name: "upload.txt".to_owned(), size: 9 };
+        let body = Content::from(vec![
+            Part::Bytes(Bytes::from_static(b"<")),
+            Part::File(file),
+            Part::Bytes(Bytes::from_static(b">")),
+        ]);
+        let request = Request { body, ..post(server.url("/"), "") };
+        send(&request).await.unwrap();
+        let sent = server.received()[0].text.clone();
+        assert!(sent.contains("Content-Length: 11\r\n"), "{sent}");
+        assert!(sent.ends_with("\r\n\r\n<from disk>"), "{sent}");
+        std::fs::write(&path, "longer than it was").unwrap();
+        let fault = fault(&request).await;
+        assert_eq!(fault.message, "`upload.txt` had 9 bytes and was changed while it was sent");
     }
 
     #[tokio::test]
@@ -638,7 +662,7 @@ mod timeouts {
             let _ = finished.lock().unwrap().recv();
         });
         let body = Bytes::from(vec![b'x'; 64 * 1024 * 1024]);
-        let request = Request { body, ..brief(post(server.url("/"), "")) };
+        let request = Request { body: body.into(), ..brief(post(server.url("/"), "")) };
         let fault = fault(&request).await;
         drop(done);
         assert_eq!(fault.phase, Phase::Send);

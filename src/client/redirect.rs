@@ -4,7 +4,6 @@
 //! Each next request is made from the last one, never from the first, so what was dropped on the way
 //! to another origin does not come back when the way leads home.
 
-use bytes::Bytes;
 use http::header::{
     AUTHORIZATION, COOKIE, EXPECT, HOST, LOCATION, PROXY_AUTHORIZATION, TRAILER, TRANSFER_ENCODING,
 };
@@ -12,7 +11,7 @@ use http::{Method, StatusCode};
 
 use super::fault::{Problem, path_of};
 use super::url;
-use crate::exchange::{Field, Fields, Hop, Phase, Request};
+use crate::exchange::{Content, Field, Fields, Hop, Phase, Request};
 
 /// The requests that were redirected so far.
 #[derive(Default)]
@@ -115,7 +114,7 @@ fn next(current: &Request, status: StatusCode, url: String) -> Result<Request, P
         if next.method != Method::HEAD {
             next.method = Method::GET;
         }
-        next.body = Bytes::new();
+        next.body = Content::default();
         next.headers.retain(|field| !describes_content(field));
     }
     if crosses {
@@ -165,6 +164,7 @@ fn remove_credentials(headers: &mut Fields) {
 mod tests {
     use std::time::Duration;
 
+    use bytes::Bytes;
     use http::HeaderValue;
 
     use super::*;
@@ -174,7 +174,7 @@ mod tests {
             method,
             url: url.to_owned(),
             headers: Fields::new(),
-            body: Bytes::from_static(b"body"),
+            body: Bytes::from_static(b"body").into(),
             timeout: Duration::from_secs(1),
             follow_redirect: true,
             max_redirects: 20,

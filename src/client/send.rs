@@ -15,7 +15,7 @@ use super::fault::{Problem, is_farewell, no_shared_head, too_many_fields};
 use super::h1::{Head, HeadLimits, NoHead};
 use super::pool::{Origin, Shared};
 use super::{Course, Inner, Options};
-use crate::exchange::{Fields, Phase, Request};
+use crate::exchange::{Content, Fields, Phase, Request};
 
 /// How often a request is sent again that HTTP/2 servers would not look at.
 const MOST_REFUSALS: u32 = 5;
@@ -234,11 +234,16 @@ fn shared_message(
     let uri = Uri::from_parts(parts).map_err(|error| {
         Problem::new(Phase::Request, format!("the URL cannot be sent over HTTP/2: {error}"))
     })?;
-    let mut message = http::Request::new(Full::new(request.body.clone()));
+    let mut message = http::Request::new(Full::new(in_memory(&request.body)?));
     *message.method_mut() = request.method.clone();
     *message.uri_mut() = uri;
     *message.headers_mut() = shared_headers(request)?;
     Ok(message)
+}
+
+/// The content as bytes, for transports that take nothing else.
+pub(super) fn in_memory(content: &Content) -> Result<bytes::Bytes, Problem> {
+    content.read().map_err(|error| Problem::new(Phase::Send, error.to_string()))
 }
 
 /// The fields as HTTP/2 has them: names in lower case, `:authority` in place of `Host`, and none that

@@ -2,6 +2,7 @@
 //!
 //! Terms are those of RFC 9110 (HTTP Semantics).
 
+mod content;
 mod fields;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, StatusCode, Version};
 
+pub use content::{Content, FilePart, Part};
 pub use fields::{Field, Fields};
 
 /// One request as the user wrote it, rendered and ready to send.
@@ -25,7 +27,7 @@ pub struct Request {
     /// A value that must not be shown is marked sensitive ([`http::HeaderValue::set_sensitive`]).
     pub headers: Fields,
     /// The content; empty for none.
-    pub body: Bytes,
+    pub body: Content,
     /// Limit for the whole exchange, redirects and body included.
     pub timeout: Duration,
     /// Whether a 3xx answer with a `Location` is followed.

@@ -1,5 +1,6 @@
 //! Putting what went wrong into words: once, for the terminal and for every file.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde_json::Value as Json;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
-use crate::exchange::{Exchange, Fault, Fields, Phase};
+use crate::exchange::{Content, Exchange, Fault, Fields, Part, Phase};
 use crate::mismatch::{Found, Mismatch};
 
 /// Values longer than this, in characters, are shown below the sentence rather than in it.
@@ -186,10 +187,12 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
         ));
     }
     let mut sent = header_lines(&request.headers);
-    body_lines(&request.body, content_type(&request.headers), &mut sent);
+    content_lines(&request.body, content_type(&request.headers), &mut sent);
     sections.push((format!("request  {} {}", request.method, request.url), sent));
     let mut received = header_lines(&response.headers);
-    body_lines(&response.body, content_type(&response.headers), &mut received);
+    let body = &response.body;
+    let text = std::str::from_utf8(body).ok();
+    body_lines(text, body.len() as u64, content_type(&response.headers), &mut received);
     sections.push((
         format!(
             "response  {} · {:?} · {}",
@@ -229,22 +232,35 @@ fn header_lines(headers: &Fields) -> Vec<String> {
         .collect()
 }
 
+/// What was sent, for people: files by their names, everything else as [`body_lines`] shows it.
+fn content_lines(content: &Content, media: &str, lines: &mut Vec<String>) {
+    let shown: Cow<'_, [u8]> = match content {
+        Content::Whole(bytes) => Cow::Borrowed(bytes),
+        Content::Parts(parts) => {
+            let show = |part: &Part| match part {
+                Part::Bytes(bytes) if std::str::from_utf8(bytes).is_ok() => bytes.clone(),
+                Part::Bytes(bytes) => format!("({} bytes)", bytes.len()).into(),
+                Part::File(file) => format!("({} bytes of {})", file.size, file.name).into(),
+            };
+            Cow::Owned(parts.iter().map(show).collect::<Vec<_>>().concat())
+        }
+    };
+    body_lines(std::str::from_utf8(&shown).ok(), content.len(), media, lines);
+}
+
 /// A body for people: JSON indented, text as it is, shortened; anything else by its size.
-fn body_lines(body: &[u8], media: &str, lines: &mut Vec<String>) {
-    if body.is_empty() {
+fn body_lines(text: Option<&str>, size: u64, media: &str, lines: &mut Vec<String>) {
+    if size == 0 {
         return;
     }
     lines.push(String::new());
-    let Ok(text) = std::str::from_utf8(body) else {
-        lines.push(format!(
-            "({} bytes of {})",
-            body.len(),
-            if media.is_empty() { "no stated type" } else { media }
-        ));
+    let Some(text) = text else {
+        let media = if media.is_empty() { "no stated type" } else { media };
+        lines.push(format!("({size} bytes of {media})"));
         return;
     };
-    let json = (media.contains("json") && body.len() < 1 << 20)
-        .then(|| serde_json::from_str::<Json>(text).ok());
+    let json =
+        (media.contains("json") && size < 1 << 20).then(|| serde_json::from_str::<Json>(text).ok());
     let text = match json.flatten() {
         Some(value) => serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.to_owned()),
         None => text.to_owned(),
@@ -253,13 +269,13 @@ fn body_lines(body: &[u8], media: &str, lines: &mut Vec<String>) {
     let total = text.lines().count();
     for (number, line) in text.lines().enumerate() {
         if number == MOST_LINES || characters >= MOST_CHARACTERS {
-            lines.push(format!("… ({} more lines, {} bytes in all)", total - number, body.len()));
+            lines.push(format!("… ({} more lines, {size} bytes in all)", total - number));
             return;
         }
         let rest = MOST_CHARACTERS - characters;
         if line.chars().count() > rest {
             let short: String = line.chars().take(rest).collect();
-            lines.push(format!("{short}… ({} bytes in all)", body.len()));
+            lines.push(format!("{short}… ({size} bytes in all)"));
             return;
         }
         characters += line.chars().count();

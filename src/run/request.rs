@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::exchange::{self, Field, Fields};
+use crate::exchange::{self, Content, Field, Fields};
 use crate::plan::Case;
 use crate::spec::{Body, Call, Options, QueryValue, Request, Step};
 use crate::template::{Rendered, Scope};
@@ -198,13 +198,13 @@ fn body(
     scope: &Scope,
     headers: &mut Fields,
     source: &Arc<Source>,
-) -> Rendered<Bytes> {
+) -> Rendered<Content> {
     let mut media = |value: HeaderValue| {
         if !headers.contains(CONTENT_TYPE) {
             headers.append(&CONTENT_TYPE, value);
         }
     };
-    Ok(match &request.own.body {
+    Ok(Content::Whole(match &request.own.body {
         None => Bytes::new(),
         Some(Body::Json(data)) => {
             media(HeaderValue::from_static("application/json"));
@@ -233,5 +233,5 @@ fn body(
             }
             Bytes::from(content.text(scope)?.into_owned())
         }
-    })
+    }))
 }

@@ -18,6 +18,7 @@ use tokio::io::AsyncReadExt as _;
 
 use super::Course;
 use super::fault::{Problem, Silence, no_head};
+use super::send::in_memory;
 use super::stream::Stream;
 use crate::exchange::{Fields, Phase, Request};
 
@@ -93,10 +94,12 @@ impl Connection {
         limits: HeadLimits,
         course: &mut Course,
     ) -> Result<Head, NoHead> {
+        let content =
+            in_memory(&request.body).map_err(|problem| NoHead { problem, silent: false })?;
         self.spent = true;
         write::head(&mut self.head, request, target, host);
-        course.to_send = self.head.len() as u64 + request.body.len() as u64;
-        let sent = self.write(request, course).await;
+        course.to_send = self.head.len() as u64 + request.body.len();
+        let sent = self.write(request, &content, course).await;
         // A server that refuses a request may have said why before it hung up.
         let head = match &sent {
             Ok(()) => self.read_head(&request.method, limits).await,

@@ -52,10 +52,14 @@ const WITH_HEAD: u64 = 16 * 1024;
 
 impl Connection {
     /// Writes the head and the content. Ends early where the server's final answer comes first.
-    pub(super) async fn write(&mut self, request: &Request, course: &mut Course) -> io::Result<()> {
+    pub(super) async fn write(
+        &mut self,
+        request: &Request,
+        content: &[u8],
+        course: &mut Course,
+    ) -> io::Result<()> {
         let mut head = std::mem::take(&mut self.head);
         let chunked = request.headers.contains(TRANSFER_ENCODING);
-        let content = &request.body;
         let written = if chunked {
             self.write_chunked(&mut head, content, course).await
         } else if content.len() as u64 <= WITH_HEAD {
