@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::header::{
     AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
 };
@@ -13,7 +12,7 @@ use std::time::Duration;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange::{self, Content, Field, Fields};
 use crate::plan::Case;
-use crate::spec::{Body, Call, Options, QueryValue, Request, Step};
+use crate::spec::{Call, Lists, Options, Request, Step};
 use crate::template::{Rendered, Scope};
 
 /// The timeout where none is written.
@@ -83,7 +82,7 @@ pub(super) fn build(
     let written = request.url.text(scope)?;
     let url = with_query(case.target.url(&written), layers, scope)?;
     let mut headers = headers(layers, scope, source)?;
-    let body = body(request, scope, &mut headers, source)?;
+    let body = body(request, scope, &mut headers)?;
     authorize(layers, scope, &mut headers)?;
     Ok(exchange::Request {
         method: request.method.clone(),
@@ -155,18 +154,10 @@ fn authorize(layers: Layers<'_>, scope: &Scope, headers: &mut Fields) -> Rendere
 fn with_query(url: String, layers: Layers<'_>, scope: &Scope) -> Rendered<String> {
     let parameters = layers.merged(|options| &options.query, |(name, _), (other, _)| name == other);
     let indexed = layers.option(|options| options.serialize_query_arrays).unwrap_or(true);
+    let lists = if indexed { Lists::Indexed } else { Lists::Repeated };
     let mut pairs = Vec::new();
     for (name, value) in parameters {
-        match value {
-            QueryValue::Removed => {}
-            QueryValue::One(template) => pairs.push(pair(name, "", &template.text(scope)?)),
-            QueryValue::Many(templates) => {
-                for (index, template) in templates.iter().enumerate() {
-                    let index = if indexed { format!("[{index}]") } else { String::new() };
-                    pairs.push(pair(name, &index, &template.text(scope)?));
-                }
-            }
-        }
+        value.each(name, lists, scope, &mut |name, value| pairs.push(pair(name, value)))?;
     }
     if pairs.is_empty() {
         return Ok(url);
@@ -188,50 +179,16 @@ fn with_query(url: String, layers: Layers<'_>, scope: &Scope) -> Rendered<String
     Ok(base)
 }
 
-fn pair(name: &str, index: &str, value: &str) -> String {
-    format!("{}{index}={}", utf8_percent_encode(name, QUERY), utf8_percent_encode(value, QUERY))
+fn pair(name: &str, value: &str) -> String {
+    format!("{}={}", utf8_percent_encode(name, QUERY), utf8_percent_encode(value, QUERY))
 }
 
 /// The content, with its `Content-Type` where the spec does not write one.
-fn body(
-    request: &Request,
-    scope: &Scope,
-    headers: &mut Fields,
-    source: &Arc<Source>,
-) -> Rendered<Content> {
-    let mut media = |value: HeaderValue| {
-        if !headers.contains(CONTENT_TYPE) {
-            headers.append(&CONTENT_TYPE, value);
-        }
-    };
-    Ok(Content::Whole(match &request.own.body {
-        None => Bytes::new(),
-        Some(Body::Json(data)) => {
-            media(HeaderValue::from_static("application/json"));
-            Bytes::from(data.render(scope)?.to_string())
-        }
-        Some(Body::Text(template)) => {
-            media(HeaderValue::from_static("text/plain; charset=utf-8"));
-            Bytes::from(template.text(scope)?.into_owned())
-        }
-        Some(Body::Form(fields)) => {
-            media(HeaderValue::from_static("application/x-www-form-urlencoded"));
-            let mut form = url::form_urlencoded::Serializer::new(String::new());
-            for (name, template) in fields {
-                form.append_pair(name, &template.text(scope)?);
-            }
-            Bytes::from(form.finish())
-        }
-        Some(Body::Raw { content, content_type }) => {
-            if let Some(content_type) = content_type {
-                media(header_value(
-                    &content_type.text(scope)?,
-                    &CONTENT_TYPE,
-                    request.span,
-                    source,
-                )?);
-            }
-            Bytes::from(content.text(scope)?.into_owned())
-        }
-    }))
+fn body(request: &Request, scope: &Scope, headers: &mut Fields) -> Rendered<Content> {
+    let Some(body) = &request.own.body else { return Ok(Content::default()) };
+    let outgoing = body.render(scope, headers.get(CONTENT_TYPE))?;
+    if let Some(media) = outgoing.media {
+        headers.insert(&CONTENT_TYPE, media);
+    }
+    Ok(outgoing.content)
 }

@@ -26,7 +26,8 @@ pub fn spec() -> Json {
         ("request", request()),
         ("options", object(&spec::REQUEST_KEYS, &["url"])),
         ("defaults", object(&spec::DEFAULTS_KEYS, &[])),
-        ("body", object(&spec::BODY_KEYS, &[])),
+        ("body", body()),
+        ("graphql", object(&spec::GRAPHQL_KEYS, &["query"])),
         ("expect", expectations()),
         ("status", status()),
         ("retry", retry()),
@@ -170,24 +171,41 @@ fn polling(schema: &mut Json) {
 }
 
 fn request() -> Json {
-    let kinds = ["json", "text", "form", "raw", "body"];
-    let pairs: Vec<_> = kinds
-        .iter()
-        .enumerate()
-        .flat_map(|(at, first)| {
-            kinds[at + 1..].iter().map(move |second| json!({ "required": [first, second] }))
-        })
-        .collect();
+    let kinds: Vec<_> = spec::BODY_KINDS.iter().copied().chain(["body"]).collect();
     json!({
         "anyOf": [
             { "type": "string", "pattern": "^\\S+ +\\S", "not": { "pattern": "^(get|head|post|put|patch|delete|options|trace) " } },
             {
                 "allOf": [reference("options")],
-                "not": { "anyOf": pairs },
-                "dependencies": { "content_type": ["raw"] },
+                "not": { "anyOf": pairs(&kinds) },
+                "dependencies": { "content_type": typed() },
             },
         ],
     })
+}
+
+/// A body under `body`: exactly one kind.
+fn body() -> Json {
+    let mut schema = object(&spec::BODY_KEYS, &[]);
+    schema["not"] = json!({ "anyOf": pairs(spec::BODY_KINDS) });
+    schema["dependencies"] = json!({ "content_type": typed() });
+    schema
+}
+
+/// Every two of some keys, of which there may be one.
+fn pairs(keys: &[&str]) -> Json {
+    let after = |at: usize| keys[at + 1..].iter();
+    let pair = |first: &str, second: &str| json!({ "required": [first, second] });
+    keys.iter()
+        .enumerate()
+        .flat_map(|(at, first)| after(at).map(move |second| pair(first, second)))
+        .collect()
+}
+
+/// The kinds of body that `content_type` goes with.
+fn typed() -> Json {
+    let kinds = ["raw", "file", "base64", "hex"].map(|kind| json!({ "required": [kind] }));
+    json!({ "anyOf": kinds })
 }
 
 fn expectations() -> Json {

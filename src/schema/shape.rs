@@ -10,6 +10,8 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("a spec", "tests") => {
             json!({ "type": "array", "minItems": 1, "items": reference("test") })
         }
+        ("`graphql`", "query" | "operation_name") => json!({ "type": "string" }),
+        ("`graphql`", "variables") => json!({ "anyOf": [{ "type": "object" }, template()] }),
         ("`retry`", "times") => json!({ "type": "integer", "minimum": 1, "maximum": 100 }),
         ("`retry`", "backoff") => json!({ "type": "number", "minimum": 1, "maximum": 10 }),
         ("a selector", key) => selector(key),
@@ -58,10 +60,11 @@ fn common(key: &str) -> Json {
         "headers" => {
             json!({ "type": "object", "propertyNames": { "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }, "additionalProperties": texts() })
         }
-        "query" => json!({ "type": "object", "additionalProperties": texts() }),
+        "query" | "form" => json!({ "type": "object" }),
         "body" => reference("body"),
         "json" => Json::Bool(true),
-        "form" => json!({ "type": "object", "additionalProperties": texts() }),
+        "xml" | "file" | "base64" | "hex" => json!({ "type": "string" }),
+        "graphql" => reference("graphql"),
         "text" | "raw" | "content_type" | "username" | "password" => text(),
         "timeout" => json!({ "type": "number", "minimum": 1, "maximum": 300 }),
         "max_redirects" => json!({ "type": "integer", "minimum": 0, "maximum": 1_000 }),

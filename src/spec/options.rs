@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::HeaderName;
 
 use super::body::{self, Body};
+use super::parameter::Parameter;
 use crate::diagnostic::Span;
 use crate::template::{Template, plain_key};
 use crate::yaml::{Entry, Fields, Keys, Node, Reader, Value};
@@ -19,11 +20,11 @@ pub struct Options {
     /// `headers`, in order.
     pub headers: Vec<HeaderField>,
     /// `query`, in order.
-    pub query: Vec<(String, QueryValue)>,
+    pub query: Vec<(String, Parameter)>,
     /// `serialize_query_arrays`.
     pub serialize_query_arrays: Option<bool>,
     /// The body, whichever key it was written under.
-    pub body: Option<Body>,
+    pub body: Option<Box<dyn Body>>,
     /// `timeout`.
     pub timeout: Option<Duration>,
     /// `follow_redirect`.
@@ -47,17 +48,6 @@ pub struct HeaderField {
     pub values: Vec<Template>,
     /// Where it stands.
     pub span: Span,
-}
-
-/// The value of a query parameter.
-#[derive(Debug)]
-pub enum QueryValue {
-    /// Sent once.
-    One(Template),
-    /// Sent as `serialize_query_arrays` says.
-    Many(Vec<Template>),
-    /// `null`: a default parameter is not sent.
-    Removed,
 }
 
 impl Options {
@@ -154,7 +144,7 @@ fn header(entry: &Entry, reader: &mut Reader) -> Option<HeaderField> {
     Some(HeaderField { name, written, values, span: entry.value.span })
 }
 
-fn field_value(node: &Node, what: &str, reader: &mut Reader) -> Option<Template> {
+pub(super) fn field_value(node: &Node, what: &str, reader: &mut Reader) -> Option<Template> {
     let template = text(node, what, reader)?;
     if let Some(text) = template.literal()
         && http::HeaderValue::from_str(text).is_err()
@@ -168,22 +158,14 @@ fn field_value(node: &Node, what: &str, reader: &mut Reader) -> Option<Template>
     Some(template)
 }
 
-fn query(node: &Node, reader: &mut Reader) -> Vec<(String, QueryValue)> {
+fn query(node: &Node, reader: &mut Reader) -> Vec<(String, Parameter)> {
     let entries = reader.mapping(node, "`query`").unwrap_or_default();
     entries
         .iter()
         .filter_map(|entry| {
             let plain = plain_key(entry, reader);
             let what = format!("the query parameter `{}`", entry.key);
-            let value = match &entry.value.value {
-                Value::Null => QueryValue::Removed,
-                Value::Sequence(items) => {
-                    let values: Vec<_> =
-                        items.iter().map(|item| text(item, &what, reader)).collect();
-                    QueryValue::Many(values.into_iter().collect::<Option<_>>()?)
-                }
-                _ => QueryValue::One(text(&entry.value, &what, reader)?),
-            };
+            let value = Parameter::compile(&entry.value, &what, reader)?;
             plain.then(|| (entry.key.to_string(), value))
         })
         .collect()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 
+use super::body::BODY_KEYS;
 use super::options::Options;
 use crate::diagnostic::Span;
 use crate::template::Template;
@@ -39,30 +40,35 @@ const USERNAME: Key =
 const PASSWORD: Key = Key { name: "password", summary: "Password for Basic authentication." };
 
 /// The options of a request.
-pub const REQUEST_KEYS: Keys = Keys {
-    what: "`request`",
-    key: "request option",
-    table: &[
-        URL,
-        METHOD,
-        HEADERS,
-        QUERY,
-        ARRAYS,
-        Key {
-            name: "body",
-            summary: "The content: a map with one body type, such as `{ json: … }`.",
-        },
-        Key { name: "json", summary: "Sent as JSON; strings may be templates." },
-        Key { name: "text", summary: "Sent as `text/plain; charset=utf-8`." },
-        Key { name: "form", summary: "Sent as `application/x-www-form-urlencoded`." },
-        Key { name: "raw", summary: "Sent as it stands, with the media type of `content_type`." },
-        Key { name: "content_type", summary: "The media type of `raw`." },
-        TIMEOUT,
-        FOLLOW,
-        MAX_REDIRECTS,
-        USERNAME,
-        PASSWORD,
-    ],
+pub const REQUEST_KEYS: Keys = Keys { what: "`request`", key: "request option", table: &TABLE };
+
+/// Those before the kinds of body.
+const FIRST: &[Key] = &[
+    URL,
+    METHOD,
+    HEADERS,
+    QUERY,
+    ARRAYS,
+    Key {
+        name: "body", summary: "The content: a map with one body type, such as `{ json: … }`."
+    },
+];
+
+/// Those after them.
+const LAST: &[Key] = &[TIMEOUT, FOLLOW, MAX_REDIRECTS, USERNAME, PASSWORD];
+
+const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] = {
+    let mut keys = [URL; FIRST.len() + BODY_KEYS.table.len() + LAST.len()];
+    let lists = [FIRST, BODY_KEYS.table, LAST];
+    let (mut list, mut from, mut at) = (0, 0, 0);
+    while at < keys.len() {
+        if at - from == lists[list].len() {
+            (list, from) = (list + 1, at);
+        }
+        keys[at] = lists[list][at - from];
+        at += 1;
+    }
+    keys
 };
 
 /// The options that a file can lay under its requests.

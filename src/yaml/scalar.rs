@@ -48,8 +48,9 @@ fn radix(text: &str) -> Option<String> {
 
 /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, rewritten as JSON.
 fn decimal(text: &str, unsigned: &str) -> Option<String> {
+    // With its letter, which stays the one that was written.
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-        Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
+        Some(at) => (&unsigned[..at], Some(unsigned[at..].split_at(1))),
         None => (unsigned, None),
     };
     let (whole, fraction) = match mantissa.split_once('.') {
@@ -61,7 +62,7 @@ fn decimal(text: &str, unsigned: &str) -> Option<String> {
     if !has_digits || !digits(whole) || !fraction.is_none_or(digits) {
         return None;
     }
-    let exponent_digits = |text: &str| {
+    let exponent_digits = |(_, text): (&str, &str)| {
         let text = text.strip_prefix(['+', '-']).unwrap_or(text);
         !text.is_empty() && digits(text)
     };
@@ -78,8 +79,8 @@ fn decimal(text: &str, unsigned: &str) -> Option<String> {
         number.push('.');
         number.push_str(fraction);
     }
-    if let Some(exponent) = exponent {
-        number.push('e');
+    if let Some((letter, exponent)) = exponent {
+        number.push_str(letter);
         number.push_str(exponent);
     }
     Some(number)
@@ -109,7 +110,7 @@ mod tests {
             (".5", "0.5"),
             ("5.", "5"),
             ("1e3", "1e3"),
-            ("-1.2E-3", "-1.2e-3"),
+            ("-1.2E-3", "-1.2E-3"),
             ("123456789012345678901234567890", "123456789012345678901234567890"),
         ] {
             assert_eq!(resolve(text), Scalar::Number(number.into()), "{text}");

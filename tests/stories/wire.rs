@@ -68,6 +68,21 @@ fn each_body_has_its_media_type_and_length() {
         ("form: { a: '1 2', b: [x, y] }", "application/x-www-form-urlencoded", "a=1+2&b=x&b=y"),
         ("raw: <a/>\ncontent_type: application/xml", "application/xml", "<a/>"),
         ("body: { json: true }", "application/json", "true"),
+        ("xml: <a>ü</a>", "application/xml", "<a>ü</a>"),
+        ("base64: aGV4\ncontent_type: x/y", "x/y", "hex"),
+        ("hex: '68 65 78'\ncontent_type: x/y", "x/y", "hex"),
+        ("json: [1e9, 1.10, 1E+2]", "application/json", "[1e9,1.10,1E+2]"),
+        (
+            "form: { a: { b: [1, 2] }, c: null }",
+            "application/x-www-form-urlencoded",
+            "a%5Bb%5D=1&a%5Bb%5D=2",
+        ),
+        (
+            "graphql: { query: '{ a(\"ü\") }', variables: { n: 1e2 }, operation_name: A }",
+            "application/json",
+            r#"{"query":"{ a(\"ü\") }","operationName":"A","variables":{"n":1e2}}"#,
+        ),
+        ("graphql: { query: '{ a }' }", "application/json", r#"{"query":"{ a }"}"#),
     ] {
         let text = sent(&format!("url: /\nmethod: POST\n{body}"));
         let length = content.len();
@@ -131,4 +146,61 @@ fn defaults_of_the_target_lie_under_those_of_the_file_and_these_under_the_reques
     assert!(text.starts_with("GET /?v=1&w=3 HTTP/1.1\r\n"), "{text}");
     assert!(text.contains("X-Key: k-1\r\nX-A: file\r\nX-B: own\r\n"), "{text}");
     assert!(text.contains(&format!("Authorization: Basic {}", "YWRhOm93bg==")), "{text}");
+}
+
+#[test]
+fn bytes_without_a_media_type_are_sent_without_one() {
+    for body in ["hex: '41'", "base64: QQ==", "raw: A", "body: { hex: '41' }"] {
+        let text = sent(&format!("url: /\nmethod: POST\n{body}"));
+        assert_eq!(text, "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1\r\n\r\nA");
+    }
+}
+
+#[test]
+fn a_file_is_sent_as_it_is() {
+    let server = Server::answering(OK);
+    let project = Project::new()
+        .config(&format!("targets: {{ raw: {{ base_url: '{}' }} }}\n", server.url("")))
+        .file("specs/data/report.json", "{ }\n")
+        .file("empty.bin", "")
+        .spec(
+            "vars: { name: report }\ntests:\n  - name: t\n    steps:\n      - request: { url: /1, file: data/report.json }\n      - request: { url: /2, file: 'data/${{ name }}.json', content_type: a/b }\n      - request: { url: /3, file: ../empty.bin, headers: { Content-Type: c/d } }\n",
+        );
+    project.run([]).exit(0);
+    let host = server.address().to_string();
+    let texts: Vec<_> =
+        server.received().iter().map(|seen| seen.text.replace(&host, "HOST")).collect();
+    assert_eq!(
+        texts,
+        [
+            "GET /1 HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/json\r\nContent-Length: 4\r\n\r\n{ }\n",
+            "GET /2 HTTP/1.1\r\nHost: HOST\r\nContent-Type: a/b\r\nContent-Length: 4\r\n\r\n{ }\n",
+            "GET /3 HTTP/1.1\r\nHost: HOST\r\nContent-Type: c/d\r\n\r\n",
+        ]
+    );
+}
+
+#[test]
+fn what_a_template_renders_is_checked_before_it_is_sent() {
+    for (body, error) in [
+        ("file: '${{ up }}'", "the file lies outside of the project's root"),
+        ("file: '${{ name }}'", "there is no file `missing`"),
+        ("file: '${{ folder }}'", "`data` is not a file"),
+        ("hex: '${{ name }}'", "this is not hexadecimal: `m` is no digit of it"),
+        ("base64: '${{ name }}!'", "this is not Base64"),
+        (
+            "graphql: { query: a, variables: '${{ name }}' }",
+            "`variables` must be a map, but it became \"missing\"",
+        ),
+    ] {
+        Project::new()
+            .config("targets: { raw: { base_url: 'http://127.0.0.1:9' } }\n")
+            .file("specs/data/x", "")
+            .spec(&format!(
+                "vars: {{ up: ../.., name: missing, folder: data }}\ntests:\n  - name: t\n    request: {{ method: POST, url: /, {body} }}\n"
+            ))
+            .run([])
+            .stdout(error)
+            .exit(3);
+    }
 }
