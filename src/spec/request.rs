@@ -19,11 +19,11 @@ const HEADERS: Key = Key {
 };
 const QUERY: Key = Key {
     name: "query",
-    summary: "Query parameters, added to those of the URL; `null` removes a default one.",
+    summary: "Query parameters, added to those of the URL: text, lists and maps; `null` removes a default one.",
 };
 const ARRAYS: Key = Key {
     name: "serialize_query_arrays",
-    summary: "How lists in `query` are sent: `true` (default) as `a[0]=x&a[1]=y`, `false` as `a=x&a=y`.",
+    summary: "How lists in `query` are sent: `true` (default) as `a[0]=x&a[1]=y`, `false` as `a=x&a=y`; maps always as `a[b]=x`.",
 };
 const TIMEOUT: Key =
     Key { name: "timeout", summary: "Seconds for the whole exchange, 1 to 300; by default 40." };

@@ -58,6 +58,27 @@ fn query_lists_are_serialised_as_documented() {
     );
     let text = sent("url: /\nserialize_query_arrays: false\nquery: { foo: [bar, baz] }");
     assert!(text.starts_with("GET /?foo=bar&foo=baz HTTP/1.1\r\n"), "{text}");
+    let nested = "url: /\nquery: { a: { b: c, d: [1, 2], e: null }, f: [{ g: 1 }, null, [2]], h: [], 'i j': { 'k&l': 'm=n' } }";
+    for (arrays, query) in [
+        (true, "a[b]=c&a[d][0]=1&a[d][1]=2&f[0][g]=1&f[2][0]=2&i%20j[k%26l]=m%3Dn"),
+        (false, "a[b]=c&a[d]=1&a[d]=2&f[g]=1&f=2&i%20j[k%26l]=m%3Dn"),
+    ] {
+        let text = sent(&format!("{nested}\nserialize_query_arrays: {arrays}"));
+        assert!(text.starts_with(&format!("GET /?{query} HTTP/1.1\r\n")), "{text}");
+    }
+}
+
+#[test]
+fn templates_that_become_lists_and_maps_are_serialised_like_written_ones() {
+    let server = Server::answering(OK);
+    Project::new()
+        .config(&format!("targets: {{ raw: {{ base_url: '{}' }} }}\n", server.url("")))
+        .spec("vars: { list: [1, [true, null]], map: { a: { b: 1.5 } } }\ndefaults: { query: { old: x, list: y } }\ntests:\n  - name: t\n    request: { url: /, query: { list: '${{ list }}', map: '${{ map }}', old: '${{ none }}', text: 'n=${{ list }}' } }\n")
+        .run([])
+        .exit(0);
+    let text = server.received().remove(0).text;
+    let query = "list[0]=1&list[1][0]=true&map[a][b]=1.5&text=n%3D[1,[true,null]]";
+    assert!(text.starts_with(&format!("GET /?{query} HTTP/1.1\r\n")), "{text}");
 }
 
 #[test]
