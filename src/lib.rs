@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod expect;
 pub mod fuzzing;
 pub mod matcher;
+pub mod memo;
 pub mod mismatch;
 pub mod number;
 pub mod plan;

@@ -92,6 +92,7 @@ impl Session {
             names,
             targets: self.settings.known.clone(),
             root: self.settings.root.clone(),
+            memo: Arc::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! `select`: each JSONPath, XPath or CSS selector into the body, with what is selected there.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::body::{body_in_words, why};
@@ -27,7 +29,7 @@ struct Select {
 
 #[derive(Debug)]
 enum Selector {
-    Json(JsonPath),
+    Json(Arc<JsonPath>),
     Nodes(XPath),
     Elements(Css),
 }
@@ -42,7 +44,9 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
             } else if let Some(css) = Css::in_key(&entry.key) {
                 Css::compile(css, entry.key_span, reader).map(Selector::Elements)
             } else {
-                JsonPath::compile(&entry.key, entry.key_span, reader).map(Selector::Json)
+                let memo = Arc::clone(&reader.memo);
+                memo.get(&entry.key, || JsonPath::compile(&entry.key, entry.key_span, reader))
+                    .map(Selector::Json)
             };
             let pattern = Pattern::compile(&entry.value, Unit::None, reader);
             Some((selector?, pattern?.at(reader.place(entry))))

@@ -1,5 +1,7 @@
 //! Text: `$matches $contains $starts_with $ends_with`. `$contains` looks into lists and objects too.
 
+use std::sync::Arc;
+
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -43,8 +45,8 @@ pub(super) const MATCHERS: &[Matcher] = &[
 /// A regular expression: compiled at once, or where it holds templates, when it is rendered.
 #[derive(Debug)]
 enum Matches {
-    Compiled(Regex),
-    Rendered(Template, std::sync::Arc<crate::diagnostic::Source>, Span),
+    Compiled(Arc<Regex>),
+    Rendered(Template, Arc<crate::diagnostic::Source>, Span),
 }
 
 fn matches_regex(node: &Node, _: Unit, reader: &mut Reader) -> Option<Box<dyn Check>> {
@@ -52,13 +54,18 @@ fn matches_regex(node: &Node, _: Unit, reader: &mut Reader) -> Option<Box<dyn Ch
     let template = Template::compile(node, text, reader)?;
     let check = match template.literal() {
         Some(_) => Matches::Compiled(compile_regex(node, text, reader)?),
-        None => Matches::Rendered(template, std::sync::Arc::clone(&reader.source), node.span),
+        None => Matches::Rendered(template, Arc::clone(&reader.source), node.span),
     };
     Some(Box::new(check))
 }
 
 /// Compiles a regular expression; what is wrong with it is recorded at its byte.
-pub fn compile_regex(node: &Node, text: &str, reader: &mut Reader) -> Option<Regex> {
+pub fn compile_regex(node: &Node, text: &str, reader: &mut Reader) -> Option<Arc<Regex>> {
+    let memo = Arc::clone(&reader.memo);
+    memo.get(text, || new_regex(node, text, reader))
+}
+
+fn new_regex(node: &Node, text: &str, reader: &mut Reader) -> Option<Regex> {
     match Regex::new(text) {
         Ok(regex) => Some(regex),
         Err(error) => {

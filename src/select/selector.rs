@@ -1,5 +1,7 @@
 //! A selector: what of a response is meant, as captures write it.
 
+use std::sync::Arc;
+
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -67,7 +69,7 @@ pub struct Selector {
     source: Source,
     pick: Pick,
     decode: Option<Decode>,
-    regex: Option<Regex>,
+    regex: Option<Arc<Regex>>,
     condition: Option<Pattern>,
     default: Option<Data>,
 }

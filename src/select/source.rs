@@ -1,5 +1,7 @@
 //! What of a response a selector looks at.
 
+use std::sync::Arc;
+
 use http::HeaderName;
 use http::header::SET_COOKIE;
 use serde_json::{Value as Json, json};
@@ -13,7 +15,7 @@ use crate::yaml::{Entry, Node, Reader, Value};
 /// Where a value comes from.
 #[derive(Debug)]
 pub(super) enum Source {
-    Path(JsonPath),
+    Path(Arc<JsonPath>),
     Nodes(XPath),
     /// Elements of HTML: their texts, or the values of an attribute.
     Elements(Css, Option<Box<str>>),
@@ -72,7 +74,8 @@ impl Source {
         if XPath::is_meant(text) {
             return XPath::compile(text, node.span, reader).map(Self::Nodes);
         }
-        JsonPath::compile(text, node.span, reader).map(Self::Path)
+        let memo = Arc::clone(&reader.memo);
+        memo.get(text, || JsonPath::compile(text, node.span, reader)).map(Self::Path)
     }
 
     /// Compiles the entry of a selector's map that names the source.

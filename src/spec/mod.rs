@@ -30,6 +30,7 @@ pub use suite::{SUITE_KEYS, Spec, Var};
 pub use test::{TEST_KEYS, Test};
 
 use crate::diagnostic::{Diagnostic, Source};
+use crate::memo::Memo;
 use crate::template::{FUNCTIONS, ROOTS};
 use crate::yaml::{Files, Reader, parse};
 
@@ -42,6 +43,8 @@ pub struct Surroundings {
     pub targets: Vec<String>,
     /// The project's root: no file outside is read.
     pub root: PathBuf,
+    /// What was compiled before, for all files.
+    pub memo: Arc<Memo>,
 }
 
 /// Reads a file that lies in `folder`. A spec comes with no diagnostics, and diagnostics without a
@@ -54,6 +57,7 @@ pub fn read(
     let mut diagnostics = Vec::new();
     let Some(root) = parse(source, &mut diagnostics) else { return Err(diagnostics) };
     let mut reader = Reader::new(Arc::clone(source), surroundings.names.clone());
+    reader.memo = Arc::clone(&surroundings.memo);
     reader.files = Files { folder: folder.to_owned(), root: surroundings.root.clone() };
     if root.get("steps").is_some() && root.get("tests").is_none() {
         flow::check(&root, &surroundings.targets, &mut reader);

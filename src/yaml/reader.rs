@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Entry, Files, Node, Value};
 use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::memo::Memo;
 
 /// A key that a map may have. Tables of these drive the reader, the docs and the schema.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,8 @@ pub struct Reader {
     pub uncertain: bool,
     /// Where the files are that it names; where nothing is said, below the working directory.
     pub files: Files,
+    /// What was compiled before.
+    pub memo: Arc<Memo>,
 }
 
 /// What other tools call a key, and what it is called here.
@@ -108,6 +111,7 @@ impl Reader {
             elsewhere: BTreeSet::new(),
             uncertain: false,
             files: Files::default(),
+            memo: Arc::default(),
         }
     }
 
