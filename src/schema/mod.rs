@@ -27,6 +27,7 @@ pub fn spec() -> Json {
         ("options", object(&spec::REQUEST_KEYS, &["url"])),
         ("defaults", object(&spec::DEFAULTS_KEYS, &[])),
         ("body", body()),
+        ("part", part()),
         ("graphql", object(&spec::GRAPHQL_KEYS, &["query"])),
         ("expect", expectations()),
         ("status", status()),
@@ -189,6 +190,18 @@ fn body() -> Json {
     let mut schema = object(&spec::BODY_KEYS, &[]);
     schema["not"] = json!({ "anyOf": pairs(spec::BODY_KINDS) });
     schema["dependencies"] = json!({ "content_type": typed() });
+    schema
+}
+
+/// A part of `multipart`: exactly one source, with what goes with it.
+fn part() -> Json {
+    let mut schema = object(&spec::PART_KEYS, &["name"]);
+    let sources = ["text", "file", "data", "files"].map(|key| json!({ "required": [key] }));
+    schema["oneOf"] = json!(sources);
+    schema["dependencies"] = json!({
+        "data": ["filename"],
+        "filename": { "anyOf": [{ "required": ["file"] }, { "required": ["data"] }] },
+    });
     schema
 }
 

@@ -11,6 +11,10 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
             json!({ "type": "array", "minItems": 1, "items": reference("test") })
         }
         ("`graphql`", "query" | "operation_name") => json!({ "type": "string" }),
+        ("a part", "name" | "data" | "filename") => text(),
+        ("a part", "files") => json!({
+            "anyOf": [template(), { "type": "array", "items": { "type": "string" } }, { "type": "object", "additionalProperties": { "type": "string" } }],
+        }),
         ("`graphql`", "variables") => json!({ "anyOf": [{ "type": "object" }, template()] }),
         ("`retry`", "times") => json!({ "type": "integer", "minimum": 1, "maximum": 100 }),
         ("`retry`", "backoff") => json!({ "type": "number", "minimum": 1, "maximum": 10 }),
@@ -65,6 +69,7 @@ fn common(key: &str) -> Json {
         "json" => Json::Bool(true),
         "xml" | "file" | "base64" | "hex" => json!({ "type": "string" }),
         "graphql" => reference("graphql"),
+        "multipart" => json!({ "type": "array", "minItems": 1, "items": reference("part") }),
         "text" | "raw" | "content_type" | "username" | "password" => text(),
         "timeout" => json!({ "type": "number", "minimum": 1, "maximum": 300 }),
         "max_redirects" => json!({ "type": "integer", "minimum": 0, "maximum": 1_000 }),

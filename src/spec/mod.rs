@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use body::{BODY_KEYS, BODY_KINDS, Body, GRAPHQL_KEYS, Outgoing};
+pub use body::{BODY_KEYS, BODY_KINDS, Body, GRAPHQL_KEYS, Outgoing, PART_KEYS};
 pub use flow::{FLOW_KEYS, Flow, Use};
 pub use matrix::Row;
 pub use options::{HeaderField, Options};

@@ -225,3 +225,92 @@ fn what_a_template_renders_is_checked_before_it_is_sent() {
             .exit(3);
     }
 }
+
+/// The content of a multipart request, with its boundary as `BOUNDARY`.
+fn multipart_sent(text: &str) -> String {
+    let (_, boundary) = text.split_once("multipart/form-data; boundary=").expect("a boundary");
+    let (boundary, _) = boundary.split_once("\r\n").expect("a line");
+    text.replace(boundary, "BOUNDARY")
+}
+
+#[test]
+fn a_multipart_body_is_sent_as_rfc_7578_says() {
+    let server = Server::answering(OK);
+    Project::new()
+        .config(&format!("targets: {{ raw: {{ base_url: '{}' }} }}\n", server.url("")))
+        .file("specs/up/a.png", "PNG")
+        .file("specs/up/Größe \"1\".txt", "")
+        .spec(
+            r#"
+vars: { name: "Grö\"ße\r\n", map: { x.bin: up/a.png } }
+tests:
+  - name: t
+    request:
+      method: POST
+      url: /
+      multipart:
+        - { name: "${{ name }}", text: "one\n\"two\"" }
+        - { name: f, file: up/a.png }
+        - { name: f, file: 'up/Größe "1".txt', content_type: a/b }
+        - { name: m, files: "${{ map }}" }
+        - { name: d, data: "1,2", filename: d.csv }
+        - { name: n, text: 1.50, content_type: a/c }
+"#,
+        )
+        .run([])
+        .exit(0);
+    let text = multipart_sent(&server.received().remove(0).text);
+    let (head, content) = text.split_once("\r\n\r\n").expect("a head");
+    let expected = [
+        "--BOUNDARY\r\nContent-Disposition: form-data; name=\"Grö%22ße%0D%0A\"\r\n\r\none\n\"two\"\r\n",
+        "--BOUNDARY\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nPNG\r\n",
+        "--BOUNDARY\r\nContent-Disposition: form-data; name=\"f\"; filename=\"Größe %221%22.txt\"\r\nContent-Type: a/b\r\n\r\n\r\n",
+        "--BOUNDARY\r\nContent-Disposition: form-data; name=\"m\"; filename=\"x.bin\"\r\nContent-Type: application/octet-stream\r\n\r\nPNG\r\n",
+        "--BOUNDARY\r\nContent-Disposition: form-data; name=\"d\"; filename=\"d.csv\"\r\nContent-Type: text/csv\r\n\r\n1,2\r\n",
+        "--BOUNDARY\r\nContent-Disposition: form-data; name=\"n\"\r\nContent-Type: a/c\r\n\r\n1.50\r\n",
+        "--BOUNDARY--\r\n",
+    ];
+    assert_eq!(content, expected.concat());
+    assert!(head.contains("Content-Type: multipart/form-data; boundary=BOUNDARY\r\n"), "{head}");
+}
+
+#[test]
+fn a_multipart_body_that_cannot_be_sent_says_why() {
+    for (part, error) in [
+        ("{ name: f, file: '${{ name }}' }", "there is no file `missing`"),
+        (
+            "{ name: f, files: '${{ name }}' }",
+            "`files` must be a list or a map of paths, but it became \"missing\"",
+        ),
+        ("{ name: f, files: '${{ [1] }}' }", "a path in `files` must be a string, but it became 1"),
+        (
+            "{ name: f, text: a, content_type: '${{ lines }}' }",
+            "`content_type` became a value with a line break",
+        ),
+        (
+            "{ name: f, text: a } ], headers: { Content-Type: text/css }, query: { a: [ ",
+            "is not what the header `Content-Type: text/css` says",
+        ),
+    ] {
+        Project::new()
+            .config("targets: { raw: { base_url: 'http://127.0.0.1:9' } }\n")
+            .spec(&format!(
+                "vars: {{ name: missing, lines: \"a\\nb\" }}\ntests:\n  - name: t\n    request: {{ method: POST, url: /, multipart: [ {part} ] }} {}\n",
+                if part.contains("query") { "}" } else { "" }
+            ))
+            .run([])
+            .stdout(error)
+            .exit(3);
+    }
+}
+
+#[test]
+fn a_report_shows_files_by_their_names() {
+    let server = Server::answering(OK);
+    let outcome = Project::new()
+        .config(&format!("targets: {{ raw: {{ base_url: '{}' }} }}\n", server.url("")))
+        .file("specs/a.bin", [0xff; 5])
+        .spec("tests:\n  - name: t\n    request: { method: POST, url: /, multipart: [{ name: t, text: plain }, { name: f, file: a.bin }] }\n    expect: 418\n")
+        .run([]);
+    outcome.stdout("plain\n").stdout("(5 bytes of a.bin)").exit(1);
+}

@@ -1,5 +1,6 @@
 //! Media types (RFC 9110, section 8.3.1): written, or told by a file's ending.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -27,11 +28,23 @@ impl ContentType {
     /// The media type as a field value.
     pub(super) fn render(&self, scope: &Scope) -> Rendered<HeaderValue> {
         let text = self.template.text(scope)?;
-        HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
-            let message =
-                "`content_type` became a value with a line break or another control character";
-            Box::new(Diagnostic::at(&self.source, self.span, message))
-        })
+        HeaderValue::from_bytes(text.as_bytes()).map_err(|_| Box::new(self.not_one_line()))
+    }
+
+    /// The media type as text that a field value can hold.
+    pub(super) fn text(&self, scope: &Scope) -> Rendered<Cow<'_, str>> {
+        let text = self.template.text(scope)?;
+        if HeaderValue::from_bytes(text.as_bytes()).is_ok() {
+            Ok(text)
+        } else {
+            Err(Box::new(self.not_one_line()))
+        }
+    }
+
+    fn not_one_line(&self) -> Diagnostic {
+        let message =
+            "`content_type` became a value with a line break or another control character";
+        Diagnostic::at(&self.source, self.span, message)
     }
 
     /// The media type, if one is written and no header says another.

@@ -6,6 +6,7 @@ mod form;
 mod graphql;
 mod json;
 mod media;
+mod multipart;
 mod text;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use std::fmt;
 use http::HeaderValue;
 
 pub use graphql::GRAPHQL_KEYS;
+pub use multipart::PART_KEYS;
 
 use crate::diagnostic::nearest;
 use crate::exchange::Content;
@@ -67,6 +69,7 @@ pub(super) const TABLE: &[Kind] = &[
     text::TEXT,
     text::XML,
     form::KIND,
+    multipart::KIND,
     file::KIND,
     text::RAW,
     encoded::BASE64,
