@@ -8,9 +8,10 @@ pub(super) fn check(command: &args::Check) -> Exit {
     let checked =
         Session::open(&command.selection, command.selection.flags()).and_then(|session| {
             let files = session.files()?;
-            let specs = session.read(&files)?;
-            let tests = specs.iter().map(|spec| spec.tests.len()).sum();
-            Ok((files.len(), tests))
+            let count = files.len();
+            let checked = session.read(files)?;
+            let tests = checked.outlines.iter().map(|outline| outline.tests.len()).sum();
+            Ok((count, tests))
         });
     match checked {
         Ok((files, tests)) => super::print(&format!(

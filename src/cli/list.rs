@@ -11,9 +11,9 @@ pub(super) fn list(command: &args::List) -> Exit {
     let planned =
         Session::open(&command.selection, command.selection.flags()).and_then(|session| {
             let files = session.files()?;
-            let specs = session.read(&files)?;
+            let checked = session.read(files)?;
             // Nothing is asked, so the embedded demo API needs no address.
-            session.plan(specs, None)
+            session.plan(checked, None)
         });
     match planned {
         Ok(plan) if command.json => super::print(&as_json(&plan)),
@@ -37,11 +37,11 @@ fn as_json(plan: &Plan) -> String {
         .map(|case| {
             json!({
                 "id": case.id(),
-                "file": case.spec.path(),
+                "file": case.path(),
                 "line": case.line(),
-                "suite": case.spec.name,
+                "suite": case.outline.name,
                 "test": case.title(),
-                "description": case.test().and_then(|test| test.description.as_deref()),
+                "description": case.details().and_then(|details| details.description.as_deref()),
                 "target": case.target.name,
                 "tags": case.tags(),
                 "skip": case.skip(),

@@ -13,19 +13,18 @@ use crate::client::Client;
 use crate::demo::Demo;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
-use crate::plan::Plan;
+use crate::plan::{Checked, Plan};
 use crate::report::{Console, Junit, Style};
 use crate::run;
-use crate::spec::Spec;
 
 pub(super) fn run(command: &args::Run) -> Exit {
     let prepared = Session::open(&command.selection, command.flags()).and_then(|session| {
         let session = session.sending();
         let files = session.files()?;
-        let specs = session.read(&files)?;
-        Ok((session, specs))
+        let checked = session.read(files)?;
+        Ok((session, checked))
     });
-    let (session, specs) = match prepared {
+    let (session, checked) = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };
@@ -33,14 +32,14 @@ pub(super) fn run(command: &args::Run) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return internal(&session, &error),
     };
-    let exit = runtime.block_on(start(command, &session, specs));
+    let exit = runtime.block_on(start(command, &session, checked));
     // A name that is still being resolved must not hold up the end.
     runtime.shutdown_background();
     exit
 }
 
 /// Starts what the run needs, and runs.
-async fn start(command: &args::Run, session: &Session, specs: Vec<Arc<Spec>>) -> Exit {
+async fn start(command: &args::Run, session: &Session, checked: Checked) -> Exit {
     let demo = if session.wants_demo() {
         match Demo::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await {
             Ok(demo) => Some(demo),
@@ -49,7 +48,7 @@ async fn start(command: &args::Run, session: &Session, specs: Vec<Arc<Spec>>) ->
     } else {
         None
     };
-    let plan = match session.plan(specs, demo.as_ref().map(Demo::base_url).as_deref()) {
+    let plan = match session.plan(checked, demo.as_ref().map(Demo::base_url).as_deref()) {
         Ok(plan) => Arc::new(plan),
         Err(exit) => return exit,
     };
@@ -93,11 +92,13 @@ async fn execute(command: &args::Run, session: &Session, plan: Arc<Plan>) -> Exi
 /// The signals that end a run. The second one ends the process at once.
 fn signals() -> mpsc::Receiver<Signal> {
     let (sender, receiver) = mpsc::channel(4);
+    // Listened to before anything is sent: one that comes early must not end the process.
+    let mut listener = Listener::new();
     tokio::spawn(async move {
-        let mut signal = next_signal().await;
+        let mut signal = listener.next().await;
         loop {
             let _ = sender.send(signal).await;
-            let again = next_signal().await;
+            let again = listener.next().await;
             if again == signal {
                 std::process::exit(i32::from(Exit::Signal(signal).code()));
             }
@@ -107,25 +108,41 @@ fn signals() -> mpsc::Receiver<Signal> {
     receiver
 }
 
+/// The signals as the system tells them.
 #[cfg(unix)]
-async fn next_signal() -> Signal {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => Signal::Interrupt,
-        _ = terminate.recv() => Signal::Terminate,
+struct Listener(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>);
+
+#[cfg(unix)]
+impl Listener {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        Self(signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok()))
+    }
+
+    async fn next(&mut self) -> Signal {
+        let Some((interrupt, terminate)) = &mut self.0 else { return std::future::pending().await };
+        tokio::select! {
+            _ = interrupt.recv() => Signal::Interrupt,
+            _ = terminate.recv() => Signal::Terminate,
+        }
     }
 }
 
+/// The signals as the system tells them.
 #[cfg(not(unix))]
-async fn next_signal() -> Signal {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Signal::Interrupt,
-        Err(_) => std::future::pending().await,
+struct Listener;
+
+#[cfg(not(unix))]
+impl Listener {
+    fn new() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal::Interrupt,
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use super::args::{Color, Selection};
 use super::exit::Exit;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{self, Filter, Found, Plan, Target, discover};
+use crate::plan::{self, Checked, Filter, Found, Plan, Target, discover};
 use crate::report::Style;
 use crate::settings::{Base, Flags, Settings};
-use crate::spec::{Spec, Surroundings};
+use crate::spec::Surroundings;
 
 /// What a command was asked to look at.
 #[derive(Debug)]
@@ -76,8 +76,8 @@ impl Session {
     }
 
     /// Reads the specs. Every error of every file is printed.
-    pub(super) fn read(&self, files: &[Found]) -> Result<Vec<Arc<Spec>>, Exit> {
-        plan::read(files, &self.surroundings())
+    pub(super) fn read(&self, files: Vec<Found>) -> Result<Checked, Exit> {
+        plan::read(files, self.surroundings())
             .map_err(|errors| show_counted(&errors, self.style, self.sends))
     }
 
@@ -97,10 +97,10 @@ impl Session {
     }
 
     /// Makes the plan. `demo` is the base URL of the embedded demo API, where it runs.
-    pub(super) fn plan(&self, specs: Vec<Arc<Spec>>, demo: Option<&str>) -> Result<Plan, Exit> {
+    pub(super) fn plan(&self, checked: Checked, demo: Option<&str>) -> Result<Plan, Exit> {
         let targets =
             Target::all(&self.settings, demo).map_err(|errors| show(&errors, self.style))?;
-        let plan = plan::plan(specs, targets, &self.filter);
+        let plan = plan::plan(checked, targets, &self.filter);
         if plan.cases.is_empty() {
             let error = Diagnostic::general("no case is selected");
             let error =

@@ -2,26 +2,28 @@
 
 mod discover;
 mod filter;
+mod library;
+mod outline;
 mod target;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
-
-use rayon::prelude::*;
 
 pub use discover::{Found, discover};
 pub use filter::Filter;
+pub use library::{Checked, Library, read};
+pub use outline::{Details, Frame, Outline, TestOutline};
 pub use target::Target;
 
-use crate::diagnostic::{Diagnostic, Source};
-use crate::spec::{self, Row, Spec, Step, Surroundings, Test};
+use crate::spec::{Row, Spec, Step, Test};
 
 /// Everything that will be run.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The specs that have selected cases, by path.
-    pub specs: Vec<Arc<Spec>>,
+    pub outlines: Vec<Arc<Outline>>,
+    /// The same specs, compiled.
+    pub library: Library,
     /// The targets.
     pub targets: Vec<Arc<Target>>,
     /// The cases, in the order of files, tests and targets.
@@ -31,16 +33,14 @@ pub struct Plan {
 /// A test, with a row of its matrix, on a target; or what comes before or after a file's tests.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The test's file: an index into the plan's specs.
-    pub file: usize,
-    /// The spec.
-    pub spec: Arc<Spec>,
-    /// What of the spec.
-    pub part: Part,
+    /// The test's file in outline.
+    pub outline: Arc<Outline>,
     /// The target.
     pub target: Arc<Target>,
-    /// The target: an index into the plan's targets.
-    pub target_number: usize,
+    /// What of the file.
+    pub part: Part,
+    file: u32,
+    target_number: u32,
 }
 
 /// What of a file a case is.
@@ -49,55 +49,94 @@ pub enum Part {
     /// The steps before its tests.
     Setup,
     /// A test, and a row where it has a matrix: indices into the spec's tests and the test's rows.
-    Test(usize, Option<usize>),
+    Test(u32, Option<u32>),
     /// The steps after its tests.
     Teardown,
 }
 
 impl Case {
+    /// The test's file: an index into the plan's outlines.
+    pub fn file(&self) -> usize {
+        self.file as usize
+    }
+
+    /// The target: an index into the plan's targets.
+    pub fn target_number(&self) -> usize {
+        self.target_number as usize
+    }
+
     /// The test, if the case is one.
-    pub fn test(&self) -> Option<&Test> {
+    pub fn test<'s>(&self, spec: &'s Spec) -> Option<&'s Test> {
         match self.part {
-            Part::Test(test, _) => Some(&self.spec.tests[test]),
+            Part::Test(test, _) => spec.tests.get(test as usize),
             Part::Setup | Part::Teardown => None,
         }
     }
 
     /// The row of the test's matrix.
-    pub fn row(&self) -> Option<&Row> {
+    pub fn row<'s>(&self, spec: &'s Spec) -> Option<&'s Row> {
         match self.part {
-            Part::Test(test, Some(row)) => Some(&self.spec.tests[test].rows[row]),
+            Part::Test(_, Some(row)) => self.test(spec)?.rows.get(row as usize),
             _ => None,
         }
     }
 
     /// The steps.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps<'s>(&self, spec: &'s Spec) -> &'s [Step] {
         match self.part {
-            Part::Setup => &self.spec.setup,
-            Part::Test(test, _) => &self.spec.tests[test].steps,
-            Part::Teardown => &self.spec.teardown,
+            Part::Setup => &spec.setup,
+            Part::Test(..) => self.test(spec).map_or(&[], |test| &test.steps),
+            Part::Teardown => &spec.teardown,
         }
+    }
+
+    /// The test in outline, if the case is one.
+    fn test_outline(&self) -> Option<&TestOutline> {
+        match self.part {
+            Part::Test(test, _) => self.outline.tests.get(test as usize),
+            Part::Setup | Part::Teardown => None,
+        }
+    }
+
+    /// What its test says beside its name and steps.
+    pub fn details(&self) -> Option<&Details> {
+        self.test_outline().map(TestOutline::details)
     }
 
     /// The tags.
     pub fn tags(&self) -> &[String] {
-        self.test().map_or(&[], |test| &test.tags)
+        self.details().map_or(&[], |details| &details.tags)
     }
 
     /// Why the case is not run, if the spec says so.
     pub fn skip(&self) -> Option<&str> {
-        self.test()?.skip.as_deref()
+        self.details()?.skip.as_deref()
+    }
+
+    /// Its place and size.
+    fn frame(&self) -> Option<Frame> {
+        match self.part {
+            Part::Setup => self.outline.setup,
+            Part::Test(..) => self.test_outline().map(|test| test.frame),
+            Part::Teardown => self.outline.teardown,
+        }
+    }
+
+    /// How many steps it has.
+    pub fn step_count(&self) -> usize {
+        self.frame().map_or(0, |frame| frame.steps as usize)
     }
 
     /// The test's name with its row: `a widget can be created[qty=1]`.
     pub fn title(&self) -> String {
-        match (self.part, self.test(), self.row()) {
-            (Part::Setup, ..) => "setup".to_owned(),
-            (_, Some(test), Some(row)) => format!("{}[{}]", test.name, row.id),
-            (_, Some(test), None) => test.name.clone(),
-            (..) => "teardown".to_owned(),
-        }
+        let (test, row) = match self.part {
+            Part::Setup => return "setup".to_owned(),
+            Part::Teardown => return "teardown".to_owned(),
+            Part::Test(_, row) => (self.test_outline(), row),
+        };
+        let name = test.map_or("", |test| &*test.name);
+        let id = row.and_then(|row| self.details()?.rows.get(row as usize));
+        id.map_or_else(|| name.to_owned(), |id| format!("{name}[{id}]"))
     }
 
     /// The case's name in its file: test, row and target.
@@ -105,126 +144,80 @@ impl Case {
         format!("{}@{}", self.title(), self.target.name)
     }
 
+    /// The path of its file.
+    pub fn path(&self) -> &str {
+        &self.outline.path
+    }
+
     /// The stable id: file, test, row and target.
     pub fn id(&self) -> String {
-        format!("{}::{}", self.spec.path(), self.name())
+        format!("{}::{}", self.path(), self.name())
     }
 
     /// The line of its test or of its first step, from 1.
     pub fn line(&self) -> usize {
-        let span = self
-            .test()
-            .map(|test| test.span)
-            .or_else(|| self.steps().first().map(|step| step.span));
-        self.spec.source.position(span.unwrap_or_default().start).0
+        self.frame().map_or(1, |frame| frame.line as usize)
     }
-}
-
-/// Reads files side by side. Every error of every file is found.
-pub fn read(
-    files: &[Found],
-    surroundings: &Surroundings,
-) -> Result<Vec<Arc<Spec>>, Vec<Diagnostic>> {
-    let results: Vec<_> =
-        files.par_iter().map(|file| read_one(&file.path, &file.name, surroundings)).collect();
-    let mut specs = Vec::with_capacity(results.len());
-    let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    for result in results {
-        match result {
-            Ok(spec) => specs.extend(spec.map(Arc::new)),
-            // What is wrong with a file that several use is said once.
-            Err(errors) => {
-                for error in errors {
-                    let same = |other: &Diagnostic| {
-                        other.place == error.place && other.message == error.message
-                    };
-                    if error.place.is_none() || !diagnostics.iter().rev().take(SEEN).any(same) {
-                        diagnostics.push(error);
-                    }
-                }
-            }
-        }
-    }
-    if diagnostics.is_empty() { Ok(specs) } else { Err(diagnostics) }
-}
-
-/// How far back the same diagnostic is looked for.
-const SEEN: usize = 200;
-
-fn read_one(
-    path: &Path,
-    name: &str,
-    surroundings: &Surroundings,
-) -> Result<Option<Spec>, Vec<Diagnostic>> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| vec![Diagnostic::general(format!("`{name}` cannot be read: {error}"))])?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let source = Source::new(name, String::from_utf8_lossy(error.as_bytes()));
-        let place = crate::diagnostic::Span::new(at, at + 1);
-        vec![
-            Diagnostic::at(&source, place, "this byte is not UTF-8").help("save the file as UTF-8"),
-        ]
-    })?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    spec::read(&Source::new(name, text), folder, surroundings)
 }
 
 /// Makes the plan of the cases that the filter selects.
-pub fn plan(specs: Vec<Arc<Spec>>, targets: Vec<Arc<Target>>, filter: &Filter) -> Plan {
-    let mut plan = Plan { specs: Vec::new(), targets, cases: Vec::new() };
-    for spec in specs {
+pub fn plan(checked: Checked, targets: Vec<Arc<Target>>, filter: &Filter) -> Plan {
+    let Checked { outlines, library } = checked;
+    let mut plan = Plan { outlines: Vec::new(), library, targets, cases: Vec::new() };
+    let mut kept = Vec::with_capacity(outlines.len());
+    for outline in outlines {
         let mut tests = Vec::new();
-        for (number, test) in spec.tests.iter().enumerate() {
-            let rows: Vec<_> = if test.rows.is_empty() {
-                vec![None]
-            } else {
-                (0..test.rows.len()).map(Some).collect()
-            };
-            for row in rows {
+        for (number, test) in (0_u32..).zip(&outline.tests) {
+            let rows = u32::try_from(test.details().rows.len()).unwrap_or(u32::MAX);
+            let first = if rows == 0 { Some(None) } else { None };
+            for row in first.into_iter().chain((0..rows).map(Some)) {
                 let part = Part::Test(number, row);
-                tests
-                    .extend(on_each_target(&plan, &spec, part).filter(|case| filter.selects(case)));
+                tests.extend(
+                    on_each_target(&plan, &outline, part).filter(|case| filter.selects(case)),
+                );
             }
         }
+        kept.push(!tests.is_empty());
         if tests.is_empty() {
             continue;
         }
         // Setup and teardown come with the tests, on the targets where one is selected.
         let selected: BTreeSet<_> = tests.iter().map(|case| case.target_number).collect();
-        let frame = |part, steps: &[Step]| -> Vec<Case> {
-            let cases = on_each_target(&plan, &spec, part);
-            cases
-                .filter(|case| !steps.is_empty() && selected.contains(&case.target_number))
-                .collect()
+        let frame = |part, frame: Option<Frame>| -> Vec<Case> {
+            let cases = on_each_target(&plan, &outline, part);
+            cases.filter(|case| frame.is_some() && selected.contains(&case.target_number)).collect()
         };
-        let (setup, teardown) =
-            (frame(Part::Setup, &spec.setup), frame(Part::Teardown, &spec.teardown));
+        let setup = frame(Part::Setup, outline.setup);
+        let teardown = frame(Part::Teardown, outline.teardown);
         plan.cases.extend(setup.into_iter().chain(tests).chain(teardown));
-        plan.specs.push(spec);
+        plan.outlines.push(outline);
     }
+    plan.library.retain(&kept);
+    for case in &plan.cases {
+        plan.library.expect(case.file());
+    }
+    plan.cases.shrink_to_fit();
     plan
 }
 
 /// A part of a spec on each target where it belongs.
 fn on_each_target<'p>(
     plan: &'p Plan,
-    spec: &'p Arc<Spec>,
+    outline: &'p Arc<Outline>,
     part: Part,
 ) -> impl Iterator<Item = Case> + 'p {
-    let file = plan.specs.len();
-    plan.targets
-        .iter()
-        .enumerate()
+    let file = u32::try_from(plan.outlines.len()).unwrap_or(u32::MAX);
+    (0_u32..)
+        .zip(&plan.targets)
         .map(move |(target_number, target)| Case {
             file,
-            spec: Arc::clone(spec),
+            outline: Arc::clone(outline),
             part,
             target: Arc::clone(target),
             target_number,
         })
         .filter(|case| {
-            let targets = case.test().map_or(&[][..], |test| &test.targets);
+            let targets = case.details().map_or(&[][..], |details| &details.targets);
             targets.is_empty() || targets.contains(&case.target.name)
         })
 }

@@ -1,25 +1,55 @@
 //! JUnit XML, as CI systems read it: a suite a file, a testcase a case.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Seek as _, Write as _};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use quick_junit::{
     NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
 };
+use tempfile::SpooledTempFile;
 
 use super::explain::{attempts, exchange, explain, headline, plain_diff};
 use super::replace;
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Stats, StepResult, Verdict};
 use crate::plan::{Case, Plan};
 
-/// Writes a JUnit file when the run is over.
+/// Suites in memory, in bytes of XML; beyond that they wait in a temporary file.
+const IN_MEMORY: usize = 4 * 1024 * 1024;
+
+/// Writes a JUnit file when the run is over. A file's suite is written down as soon as its last case
+/// has ended and the suites before it are, so that memory does not grow with the run.
 #[derive(Debug)]
 pub struct Junit {
     path: PathBuf,
-    /// One entry a case, by plan: files must not depend on which case ended first.
-    results: Vec<Option<Entry>>,
+    /// The cases of each file: a range of the plan's.
+    ranges: Vec<Range<usize>>,
+    /// Files some of whose cases have ended.
+    open: BTreeMap<usize, Open>,
+    /// Suites that wait for those of the files before them.
+    waiting: BTreeMap<usize, String>,
+    /// The file whose suite is written next.
+    next: usize,
+    suites: SpooledTempFile,
+    totals: Totals,
+}
+
+/// A file whose cases are being run.
+#[derive(Debug)]
+struct Open {
+    left: usize,
+    entries: Vec<Option<Entry>>,
+}
+
+/// The counts of all suites.
+#[derive(Debug, Default)]
+struct Totals {
+    tests: usize,
+    failures: usize,
+    errors: usize,
 }
 
 /// What is kept of a case until the file is written.
@@ -49,40 +79,112 @@ struct Unsuccessful {
 impl Junit {
     /// A report for `path`.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, results: Vec::new() }
+        Self {
+            path,
+            ranges: Vec::new(),
+            open: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            next: 0,
+            suites: SpooledTempFile::new(IN_MEMORY),
+            totals: Totals::default(),
+        }
     }
 
-    fn write(&self, plan: &Plan, duration: Duration) -> io::Result<()> {
-        let mut report = Report::new("crosscheck");
-        report.set_time(duration);
-        let mut suites: Vec<_> =
-            plan.specs.iter().map(|spec| TestSuite::new(clean(spec.path()))).collect();
-        let mut times = vec![Duration::ZERO; suites.len()];
-        for (case, entry) in plan.cases.iter().zip(&self.results) {
+    /// Looks where the cases of each file are; they stand together.
+    fn start(&mut self, plan: &Plan) {
+        let mut first = 0;
+        self.ranges = plan
+            .cases
+            .chunk_by(|one, next| one.file() == next.file())
+            .map(|cases| {
+                let range = first..first + cases.len();
+                first = range.end;
+                range
+            })
+            .collect();
+    }
+
+    fn add(&mut self, number: usize, result: &CaseResult, plan: &Plan) -> io::Result<()> {
+        let file = plan.cases[number].file();
+        let range = self.ranges[file].clone();
+        let open = self.open.entry(file).or_insert_with(|| Open {
+            left: range.len(),
+            entries: range.clone().map(|_| None).collect(),
+        });
+        open.entries[number - range.start] = Some(entry(result));
+        open.left -= 1;
+        if open.left > 0 {
+            return Ok(());
+        }
+        let entries = self.open.remove(&file).map(|open| open.entries).unwrap_or_default();
+        let suite = self.suite(&plan.cases[range], &entries)?;
+        // By plan: files must not depend on which case ended first.
+        self.waiting.insert(file, suite);
+        while let Some(suite) = self.waiting.remove(&self.next) {
+            self.suites.write_all(suite.as_bytes())?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// The XML of a suite.
+    fn suite(&mut self, cases: &[Case], entries: &[Option<Entry>]) -> io::Result<String> {
+        let path = cases.first().map(Case::path).unwrap_or_default();
+        let mut suite = TestSuite::new(clean(path));
+        let mut time = Duration::ZERO;
+        for (case, entry) in cases.iter().zip(entries) {
             let Some(entry) = entry else { continue };
-            times[case.file] += entry.duration;
-            suites[case.file].add_test_case(testcase(case, entry));
+            time += entry.duration;
+            suite.add_test_case(testcase(case, entry));
         }
-        for (suite, time) in suites.iter_mut().zip(times) {
-            suite.set_time(time);
-        }
-        report.add_test_suites(suites);
+        suite.set_time(time);
+        self.totals.tests += suite.tests;
+        self.totals.failures += suite.failures;
+        self.totals.errors += suite.errors;
+        let mut report = Report::new("crosscheck");
+        report.add_test_suite(suite);
         let text = report.to_string().map_err(io::Error::other)?;
-        replace(&self.path, without_root_skipped(&text).as_bytes())
+        Ok(inside_root(&text).to_owned())
+    }
+
+    fn write(&mut self, duration: Duration) -> io::Result<()> {
+        let Self { suites, totals, .. } = self;
+        let Totals { tests, failures, errors } = totals;
+        let time = duration.as_secs_f64();
+        suites.rewind()?;
+        replace(&self.path, |file| {
+            // No `skipped` here: strict readers such as Jenkins' schema do not know it on the root,
+            // and every suite has its own.
+            writeln!(
+                file,
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"crosscheck\" \
+                 tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{time:.3}\">"
+            )?;
+            io::copy(suites, file)?;
+            file.write_all(b"</testsuites>\n")
+        })
     }
 }
 
 impl Observer for Junit {
     fn observe(&mut self, event: &Event, plan: &Plan, _: &Stats) -> io::Result<()> {
         match event {
-            Event::RunStarted => self.results.resize_with(plan.cases.len(), || None),
-            Event::CaseFinished { case, result } => self.results[*case] = Some(entry(result)),
-            Event::RunFinished { duration } => self.write(plan, *duration)?,
+            Event::RunStarted => self.start(plan),
+            Event::CaseFinished { case, result } => self.add(*case, result, plan)?,
+            Event::RunFinished { duration } => self.write(*duration)?,
             Event::CaseStarted { .. } | Event::AttemptFailed { .. } | Event::Interrupted { .. } => {
             }
         }
         Ok(())
     }
+}
+
+/// What stands between the tags of the root element.
+fn inside_root(text: &str) -> &str {
+    let start = text.find("<testsuites").unwrap_or_default();
+    let start = text[start..].find(">\n").map_or(text.len(), |end| start + end + 2);
+    let end = text.rfind("</testsuites>").unwrap_or(start);
+    &text[start..end.max(start)]
 }
 
 fn entry(result: &CaseResult) -> Entry {
@@ -165,9 +267,9 @@ fn testcase(case: &Case, entry: &Entry) -> TestCase {
         }
     };
     let mut testcase = TestCase::new(clean(&case.name()), status);
-    testcase.set_classname(clean(&classname(case.spec.path())));
+    testcase.set_classname(clean(&classname(case.path())));
     testcase.set_time(entry.duration);
-    testcase.extra.insert("file".into(), clean(case.spec.path()).into());
+    testcase.extra.insert("file".into(), clean(case.path()).into());
     testcase.extra.insert("line".into(), case.line().to_string().into());
     testcase.add_property(Property::new("target", clean(&case.target.name)));
     for tag in case.tags() {
@@ -203,18 +305,6 @@ fn clean(text: &str) -> String {
     out
 }
 
-/// Takes `skipped` off the root element, where strict readers such as Jenkins' schema do not know
-/// it; every suite has its own.
-fn without_root_skipped(text: &str) -> String {
-    let Some(start) = text.find("<testsuites") else { return text.to_owned() };
-    let end = text[start..].find('>').map_or(text.len(), |end| start + end);
-    let root = &text[start..end];
-    let Some(at) = root.find(" skipped=\"") else { return text.to_owned() };
-    let after = at + " skipped=\"".len();
-    let close = root[after..].find('"').map_or(root.len(), |close| after + close + 1);
-    format!("{}{}{}{}", &text[..start], &root[..at], &root[close..], &text[end..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,14 +319,5 @@ mod tests {
             );
             assert!(roxmltree::Document::parse(&xml).is_ok(), "U+{code:04X}");
         }
-    }
-
-    #[test]
-    fn the_root_loses_skipped_and_suites_keep_it() {
-        let text = "<testsuites name=\"c\" skipped=\"1\" errors=\"0\"><testsuite skipped=\"1\"/></testsuites>";
-        assert_eq!(
-            without_root_skipped(text),
-            "<testsuites name=\"c\" errors=\"0\"><testsuite skipped=\"1\"/></testsuites>"
-        );
     }
 }

@@ -1,10 +1,14 @@
 //! Writing files whole: the old one or the new one, never half.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
-/// Replaces a file by temp file, flush and rename. Folders that are missing are made.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Replaces a file by temp file, flush and rename; `write` writes its content. Folders that are
+/// missing are made.
+pub fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<()> {
     let named = |error: io::Error| {
         io::Error::new(error.kind(), format!("`{}` cannot be written: {error}", path.display()))
     };
@@ -15,7 +19,9 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     std::fs::create_dir_all(folder).map_err(named)?;
     let mut file =
         tempfile::Builder::new().prefix(".crosscheck-").tempfile_in(folder).map_err(named)?;
-    file.write_all(content).map_err(named)?;
+    let mut buffered = BufWriter::with_capacity(256 * 1024, file.as_file_mut());
+    write(&mut buffered).and_then(|()| buffered.flush()).map_err(named)?;
+    drop(buffered);
     file.as_file().sync_all().map_err(named)?;
     readable(file.as_file()).map_err(named)?;
     file.persist(path).map_err(|error| named(error.error))?;

@@ -11,6 +11,7 @@ use super::attempt::errored;
 use super::steps::Running;
 use crate::event::{CaseResult, Event, Outcome, Reason};
 use crate::plan::{Case, Part};
+use crate::spec::Spec;
 use crate::template::{Facts, Rendered, Scope, truthy};
 
 /// Runs a case to its result.
@@ -24,51 +25,55 @@ pub(super) async fn run(
         return CaseResult::skipped(reason);
     }
     let start = Instant::now();
-    let scope = match scope(shared, case) {
-        Ok(scope) => scope,
-        Err(error) => {
-            let step = errored(0, String::new(), Reason::Spec(error), start);
-            return CaseResult::of_steps(vec![step], start.elapsed());
-        }
+    let failed = |error| {
+        let step = errored(0, String::new(), Reason::Spec(error), start);
+        CaseResult::of_steps(vec![step], start.elapsed())
     };
-    if let Some(condition) = case.test().and_then(|test| test.when.as_ref()) {
+    let spec = match shared.plan.library.spec(case.file()) {
+        Ok(spec) => spec,
+        Err(error) => return failed(error),
+    };
+    let scope = match scope(shared, case, &spec) {
+        Ok(scope) => scope,
+        Err(error) => return failed(error),
+    };
+    let test = case.test(&spec);
+    if let Some(condition) = test.and_then(|test| test.when.as_ref()) {
         match condition.value(&scope) {
             Ok(value) if truthy(&value) => {}
             Ok(_) => {
                 return CaseResult::skipped(format!("when: {} is not true", condition.source()));
             }
-            Err(error) => {
-                let step = errored(0, String::new(), Reason::Spec(error), start);
-                return CaseResult::of_steps(vec![step], start.elapsed());
-            }
+            Err(error) => return failed(error),
         }
     }
-    let mut results = Vec::with_capacity(case.steps().len());
+    let mut results = Vec::with_capacity(case.step_count());
     let go_on = match case.part {
-        Part::Test(..) => case.test().is_some_and(|test| test.continue_on_failure),
+        Part::Test(..) => test.is_some_and(|test| test.continue_on_failure),
         Part::Setup => false,
         // Whatever can be cleaned up is.
         Part::Teardown => true,
     };
     let running = Running { shared, number, case, events, go_on };
-    running.steps(case.steps(), &scope, &mut results).await;
+    running.steps(case.steps(&spec), &scope, &mut results).await;
     let result = CaseResult::of_steps(results, start.elapsed());
     if case.part == Part::Setup && result.outcome == Outcome::Passed {
         let mut frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        frames.insert((case.file, case.target_number), scope);
+        frames.insert((case.file(), case.target_number()), scope);
     }
     result
 }
 
 /// The variables of a case: those of the file give way to the target's, and these to the command
 /// line's. What the setup captured, and the row of the matrix, are there too.
-fn scope(shared: &Shared, case: &Case) -> Rendered<Scope> {
+fn scope(shared: &Shared, case: &Case, spec: &Spec) -> Rendered<Scope> {
     let scope = Scope::new(Facts {
         environment: Arc::clone(&shared.options.environment),
         target: case.target.name.clone(),
         base_url: case.target.base_url.clone(),
         case: case.id(),
     });
+    let row = case.row(spec);
     let from_command = |name: &str| shared.options.vars.iter().any(|(own, _)| own == name);
     let from_target = |name: &str| case.target.vars.iter().any(|(own, _)| own == name);
     for (name, value) in &shared.options.vars {
@@ -77,21 +82,20 @@ fn scope(shared: &Shared, case: &Case) -> Rendered<Scope> {
     for (name, value) in case.target.vars.iter().filter(|(name, _)| !from_command(name)) {
         scope.set(name, value);
     }
-    for (name, value) in case.row().map_or(&[][..], |row| &row.values) {
+    for (name, value) in row.map_or(&[][..], |row| &row.values) {
         scope.set(name, value);
     }
-    let row =
-        |name: &str| case.row().is_some_and(|row| row.values.iter().any(|(own, _)| own == name));
-    for var in &case.spec.vars {
-        if !from_command(&var.name) && !from_target(&var.name) && !row(&var.name) {
+    let of_row = |name: &str| row.is_some_and(|row| row.values.iter().any(|(own, _)| own == name));
+    for var in &spec.vars {
+        if !from_command(&var.name) && !from_target(&var.name) && !of_row(&var.name) {
             let value: std::borrow::Cow<'_, Json> = var.value.render(&scope)?;
             scope.set(&var.name, &value);
         }
     }
-    if case.part != Part::Setup && !case.spec.shared.is_empty() {
+    if case.part != Part::Setup && !spec.shared.is_empty() {
         let frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(setup) = frames.get(&(case.file, case.target_number)) {
-            scope.adopt(setup, case.spec.shared.iter().map(String::as_str));
+        if let Some(setup) = frames.get(&(case.file(), case.target_number())) {
+            scope.adopt(setup, spec.shared.iter().map(String::as_str));
         }
     }
     Ok(scope)

@@ -8,8 +8,12 @@ mod request;
 mod steps;
 
 use std::collections::{BTreeMap, HashMap};
+use std::future::{Future as _, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Instant;
 
 use serde_json::Value as Json;
@@ -89,10 +93,7 @@ async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
                 if events.send(Event::CaseStarted { case: number, at }).await.is_err() {
                     return;
                 }
-                match guarded(&shared, number, &events).await {
-                    Some(result) => (number, result),
-                    None => return,
-                }
+                (number, guarded(&shared, number, &events).await)
             }
         };
         // Here rather than where the event arrives: with one worker, nothing more may begin.
@@ -103,37 +104,26 @@ async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
             }
         }
         shared.queue.finish(number, result.outcome, &shared.plan);
+        shared.plan.library.finished(shared.plan.cases[number].file());
         if events.send(Event::CaseFinished { case: number, result }).await.is_err() {
             return;
         }
     }
 }
 
-/// Runs a case in a task of its own, so that a panic is the case's and not the run's. The task ends
-/// with this worker, which is aborted when the run is over.
-async fn guarded(
-    shared: &Arc<Shared>,
-    number: usize,
-    events: &mpsc::Sender<Event>,
-) -> Option<CaseResult> {
-    let mut task = OnDrop(tokio::spawn({
-        let (shared, events) = (Arc::clone(shared), events.clone());
-        async move { case::run(&shared, number, &events).await }
-    }));
-    match (&mut task.0).await {
-        Ok(result) => Some(result),
-        Err(error) if error.is_panic() => Some(broken(&error.into_panic())),
-        Err(_) => None,
-    }
-}
-
-/// A task that is aborted when its owner is.
-struct OnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> Drop for OnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+/// Runs a case so that a panic is the case's and not the run's.
+async fn guarded(shared: &Shared, number: usize, events: &mpsc::Sender<Event>) -> CaseResult {
+    let mut case = pin!(case::run(shared, number, events));
+    let run = poll_fn(|context| {
+        // What a broken case leaves behind is its own: its scope and its connection are dropped.
+        let polled = catch_unwind(AssertUnwindSafe(|| case.as_mut().poll(context)));
+        match polled {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(result)) => Poll::Ready(Ok(result)),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    });
+    run.await.unwrap_or_else(|panic| broken(&panic))
 }
 
 /// The result of a case that this program broke.

@@ -69,7 +69,7 @@ impl Queue {
         let mut groups: BTreeMap<_, Group> = BTreeMap::new();
         let mut blocked = 0;
         for (number, case) in
-            plan.cases.iter().enumerate().filter(|(_, case)| case.spec.has_frame())
+            plan.cases.iter().enumerate().filter(|(_, case)| case.outline.has_frame())
         {
             let group = groups.entry(key(case)).or_default();
             match case.part {
@@ -245,13 +245,13 @@ impl State {
 }
 
 fn key(case: &Case) -> (usize, usize) {
-    (case.file, case.target_number)
+    (case.file(), case.target_number())
 }
 
 /// The locks that a case holds while it runs: its own, and that of a serial file.
 fn locks(case: &Case) -> impl Iterator<Item = String> + '_ {
-    let own = case.test().map_or(&[][..], |test| &test.locks);
+    let own = case.details().map_or(&[][..], |details| &details.locks);
     // A path holds no line break, so the file's own lock is nobody else's.
-    let serial = case.spec.serial.then(|| format!("{}\n{}", case.spec.path(), case.target.name));
+    let serial = case.outline.serial.then(|| format!("{}\n{}", case.path(), case.target.name));
     own.iter().cloned().chain(serial)
 }

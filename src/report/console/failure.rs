@@ -47,7 +47,7 @@ fn shortened(mut lines: Vec<String>) -> Vec<String> {
 
 /// What the step is called, where that says more than the case's name and the request below.
 fn title(case: &Case, step: &StepResult) -> Option<String> {
-    let all = case.steps().len();
+    let all = case.step_count();
     let title = crate::diagnostic::printable(&step.title);
     match (all, title.is_empty()) {
         (0 | 1, true) => None,

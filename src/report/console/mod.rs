@@ -69,9 +69,9 @@ impl<'w> Console<'w> {
     }
 
     fn start(&mut self, plan: &Plan) -> io::Result<()> {
-        self.files = plan.specs.iter().map(|_| File::default()).collect();
+        self.files = plan.outlines.iter().map(|_| File::default()).collect();
         for case in &plan.cases {
-            self.files[case.file].left += 1;
+            self.files[case.file()].left += 1;
         }
         let targets: Vec<_> = plan
             .targets
@@ -84,7 +84,7 @@ impl<'w> Console<'w> {
             self.out,
             "Running {} from {} on {}\n",
             counted(plan.cases.len(), "case"),
-            counted(plan.specs.len(), "file"),
+            counted(plan.outlines.len(), "file"),
             targets.join(", ")
         )?;
         if let Some(progress) = &mut self.progress {
@@ -98,7 +98,7 @@ impl<'w> Console<'w> {
         let case = &plan.cases[number];
         let began = self.flying.remove(&number);
         self.summary.count(number, result);
-        let file = &mut self.files[case.file];
+        let file = &mut self.files[case.file()];
         file.ended = file.ended.max(began.unwrap_or_default() + result.duration);
         file.left -= 1;
         file.counts.count(result);
@@ -112,17 +112,11 @@ impl<'w> Console<'w> {
         // By plan, whatever order they ended in.
         file.unsuccessful.sort_by_key(|(number, _)| *number);
         let elapsed = file.ended.saturating_sub(file.began.unwrap_or_default());
-        let text = self.file_text(&case.spec, &file, elapsed, plan);
+        let text = self.file_text(case.path(), &file, elapsed, plan);
         self.print(&text)
     }
 
-    fn file_text(
-        &self,
-        spec: &crate::spec::Spec,
-        file: &File,
-        elapsed: Duration,
-        plan: &Plan,
-    ) -> String {
+    fn file_text(&self, path: &str, file: &File, elapsed: Duration, plan: &Plan) -> String {
         let style = self.style;
         let counts = &file.counts;
         let mark = if counts.errored > 0 {
@@ -137,7 +131,7 @@ impl<'w> Console<'w> {
         let mut text = format!(
             "{} {}  {}  {}\n",
             style.mark(mark),
-            style.bold(spec.path()),
+            style.bold(path),
             style.counts(counts),
             style.dim(&time(elapsed))
         );
@@ -183,7 +177,7 @@ impl Observer for Console<'_> {
         match event {
             Event::RunStarted => self.start(plan),
             Event::CaseStarted { case, at } => {
-                self.files[plan.cases[*case].file].began.get_or_insert(*at);
+                self.files[plan.cases[*case].file()].began.get_or_insert(*at);
                 self.flying.insert(*case, *at);
                 if let Some(progress) = &mut self.progress {
                     progress.started(*case, plan.cases[*case].id());

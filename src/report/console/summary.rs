@@ -76,9 +76,8 @@ impl Summary {
                 listed.into_iter().take(MOST_LISTED)
             {
                 let case = &plan.cases[*case];
-                let place = location
-                    .clone()
-                    .unwrap_or_else(|| format!("{}:{}", case.spec.path(), case.line()));
+                let place =
+                    location.clone().unwrap_or_else(|| format!("{}:{}", case.path(), case.line()));
                 out.push_str(&format!("  {} {}\n", style.mark(*outcome), case.id()));
                 out.push_str(&format!("    {headline} {}\n", style.dim(&format!("({place})"))));
             }
