@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod cookie;
 pub mod demo;
 pub mod diagnostic;
 pub mod diff;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first.
 const FLOORS: &[&[&str]] = &[
-    &["yaml", "diagnostic", "memo", "mismatch", "exchange", "diff", "number"],
+    &["yaml", "diagnostic", "memo", "mismatch", "exchange", "cookie", "diff", "number"],
     &["select", "template", "matcher"],
     &["expect"],
     &["spec"],

@@ -22,6 +22,22 @@ pub(super) fn show(call: &Call<'_>) -> Result<Reply, Problem> {
     Ok(respond::json(&json!({ "cookies": object(pairs) })))
 }
 
+/// `GET /cookies/raw`
+pub(super) fn raw(call: &Call<'_>) -> Result<Reply, Problem> {
+    let lines: Vec<_> =
+        call.query().filter(|(name, _)| name == "line").map(|(_, line)| line).collect();
+    let mut reply = respond::json(&json!({ "sent": lines }));
+    for line in lines {
+        let Ok(value) = HeaderValue::from_bytes(line.as_bytes()) else {
+            let message = "must be a header value as of RFC 9110".into();
+            let error = FieldError { field: "line".into(), message };
+            return Err(Problem::invalid(StatusCode::BAD_REQUEST, vec![error]));
+        };
+        reply.headers_mut().append(SET_COOKIE, value);
+    }
+    Ok(reply)
+}
+
 /// `GET /cookies/set`
 pub(super) fn set(call: &Call<'_>) -> Result<Reply, Problem> {
     send(call, |name, value| format!("{name}={value}; Path=/; HttpOnly"))
@@ -79,6 +95,17 @@ mod tests {
         assert_eq!(lines, ["sid=abc; Path=/; HttpOnly", "theme=dark; Path=/; HttpOnly"]);
         let deleted = client.get("/cookies/delete?sid").await;
         assert_eq!(deleted.header("set-cookie"), "sid=; Path=/; HttpOnly; Max-Age=0");
+    }
+
+    #[tokio::test]
+    async fn lines_are_sent_as_they_stand() {
+        let (_demo, mut client) = demo().await;
+        let answer = client.get("/cookies/raw?line=a%3D1;+Path%3D/x&other=1&line=b").await;
+        let lines: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+        assert_eq!(answer.status, 200);
+        assert_eq!(lines, ["a=1; Path=/x", "b"]);
+        assert_eq!(answer.json(), json!({ "sent": ["a=1; Path=/x", "b"] }));
+        assert_eq!(client.get("/cookies/raw?line=a%0D%0Ab").await.status, 400);
     }
 
     #[tokio::test]

@@ -98,6 +98,7 @@ pub const ROUTES: &[Route] = &[
     now("GET", "/redirect/{n}", "Redirects so many times, up to 1,000, then to `/echo`.", redirect::chain),
     now("ANY", "/redirect-to", "Redirects to `url` with `status`, by default 302.", redirect::to),
     now("GET", "/cookies", "The cookies of the request.", cookies::show),
+    now("GET", "/cookies/raw", "Sends each `line` as a `Set-Cookie`, as it stands.", cookies::raw),
     now("GET", "/cookies/set", "Sets each parameter as a cookie, then shows them.", cookies::set),
     now("GET", "/cookies/delete", "Deletes each named cookie, then shows the rest.", cookies::delete),
     now("GET", "/basic-auth/{user}/{password}", "Asks for this user and password.", auth::basic),

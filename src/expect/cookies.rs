@@ -1,10 +1,11 @@
-//! `cookies`: what the final response sets, read as RFC 6265, section 5.2, says.
+//! `cookies`: what the final response sets, read as the jar reads it.
 
 use http::header::SET_COOKIE;
-use serde_json::{Number, Value as Json};
+use serde_json::Value as Json;
 
 use super::headers::typed;
 use super::{Expectation, Kind};
+use crate::cookie::SetCookie;
 use crate::diagnostic::Span;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
 use crate::mismatch::{Found, Path};
@@ -38,6 +39,10 @@ pub const COOKIE_KEYS: Keys = Keys {
         Key {
             name: "expires",
             summary: "Until when it is kept: a date, for `$after` and `$before`.",
+        },
+        Key {
+            name: "partitioned",
+            summary: "Whether each site that embeds this one has a cookie of its own: `true` or `false`.",
         },
     ],
 };
@@ -103,23 +108,22 @@ fn one(entry: &Entry, reader: &mut Reader) -> Option<Expected> {
 impl Expectation for Cookies {
     fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
         let fields = subject.response().headers.get_all(SET_COOKIE);
-        let cookies: Vec<_> = fields
-            .filter_map(|value| Cookie::parse(&String::from_utf8_lossy(value.as_bytes())))
-            .collect();
+        let cookies: Vec<_> =
+            fields.filter_map(|value| SetCookie::parse(value.as_bytes()).ok()).collect();
         let root = Path::root("cookies");
         for expected in &self.0 {
             let at = root.key(&expected.name);
             // Of several with one name the last one is kept.
-            let cookie = cookies.iter().rfind(|cookie| cookie.name == expected.name);
+            let cookie = cookies.iter().rfind(|cookie| cookie.name == expected.name.as_bytes());
             if cookie.is_none() && expected.attributes {
                 judge.record(&at, expected.span, "a cookie", Found::Nothing).note =
                     Some(set_instead(&cookies));
                 continue;
             }
-            for (part, pattern) in &expected.parts {
-                let at_part = at.key(part);
+            for (name, pattern) in &expected.parts {
+                let at_part = at.key(name);
                 let at = if expected.attributes { &at_part } else { &at };
-                let value = cookie.and_then(|cookie| cookie.part(part)).map(|value| match value {
+                let value = cookie.and_then(|cookie| part(cookie, name)).map(|value| match value {
                     Json::String(text) => typed(text, pattern),
                     value => value,
                 });
@@ -138,8 +142,8 @@ impl Expectation for Cookies {
 }
 
 /// Which cookies a response sets that does not set the one in question.
-fn set_instead(cookies: &[Cookie]) -> String {
-    let names: Vec<_> = cookies.iter().map(|cookie| format!("`{}`", cookie.name)).collect();
+fn set_instead(cookies: &[SetCookie<'_>]) -> String {
+    let names: Vec<_> = cookies.iter().map(|cookie| format!("`{}`", cookie.name())).collect();
     if names.is_empty() {
         "the response sets no cookies".to_owned()
     } else {
@@ -147,122 +151,18 @@ fn set_instead(cookies: &[Cookie]) -> String {
     }
 }
 
-/// A cookie as a response sets it.
-#[derive(Debug, Default, PartialEq)]
-struct Cookie {
-    name: String,
-    value: String,
-    path: Option<String>,
-    domain: Option<String>,
-    secure: bool,
-    http_only: bool,
-    same_site: Option<String>,
-    max_age: Option<Number>,
-    expires: Option<String>,
-}
-
-impl Cookie {
-    /// Reads a `Set-Cookie`; one without a name or `=` is ignored, as user agents do.
-    fn parse(text: &str) -> Option<Self> {
-        let blank = |c: char| c == ' ' || c == '\t';
-        let mut parts = text.split(';');
-        let (name, value) = parts.next()?.split_once('=')?;
-        let (name, value) = (name.trim_matches(blank), value.trim_matches(blank));
-        if name.is_empty() {
-            return None;
-        }
-        let mut cookie = Self { name: name.into(), value: value.into(), ..Self::default() };
-        for part in parts {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            cookie.attribute(name.trim_matches(blank), value.trim_matches(blank));
-        }
-        Some(cookie)
-    }
-
-    fn attribute(&mut self, name: &str, value: &str) {
-        match name.to_ascii_lowercase().as_str() {
-            "expires" => self.expires = Some(value.to_owned()),
-            "max-age" => {
-                let digits = value.strip_prefix('-').unwrap_or(value).trim_start_matches('0');
-                let sign = if value.starts_with('-') && !digits.is_empty() { "-" } else { "" };
-                let digits = if digits.is_empty() { "0" } else { digits };
-                let whole = !value.trim_start_matches('-').is_empty()
-                    && digits.bytes().all(|byte| byte.is_ascii_digit());
-                if let Ok(number) = format!("{sign}{digits}").parse()
-                    && whole
-                {
-                    self.max_age = Some(number);
-                }
-            }
-            "domain" if !value.is_empty() => {
-                let domain = value.strip_prefix('.').unwrap_or(value);
-                self.domain = Some(domain.to_ascii_lowercase());
-            }
-            // Any other path stands for that of the request: no path was set.
-            "path" => self.path = value.starts_with('/').then(|| value.to_owned()),
-            "secure" => self.secure = true,
-            "httponly" => self.http_only = true,
-            "samesite" => {
-                let known = ["Strict", "Lax", "None"];
-                let known = known.iter().find(|known| known.eq_ignore_ascii_case(value));
-                self.same_site = Some(known.map_or(value, |known| known).to_owned());
-            }
-            _ => {}
-        }
-    }
-
-    /// An attribute by its key.
-    fn part(&self, key: &str) -> Option<Json> {
-        let text = |text: &Option<String>| text.clone().map(Json::String);
-        match key {
-            "path" => text(&self.path),
-            "domain" => text(&self.domain),
-            "secure" => Some(Json::Bool(self.secure)),
-            "http_only" => Some(Json::Bool(self.http_only)),
-            "same_site" => text(&self.same_site),
-            "max_age" => self.max_age.clone().map(Json::Number),
-            "expires" => text(&self.expires),
-            _ => Some(Json::String(self.value.clone())),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn set_cookie_is_read_as_user_agents_do() {
-        let cookie = Cookie::parse(
-            "sid = a=b ; Path=/x;DOMAIN=.Example.com; secure=whatever; HttpOnly;samesite=lax; Max-Age=007; Expires=Wed, 21 Oct 2026 07:28:00 GMT; other",
-        );
-        assert_eq!(
-            cookie,
-            Some(Cookie {
-                name: "sid".into(),
-                value: "a=b".into(),
-                path: Some("/x".into()),
-                domain: Some("example.com".into()),
-                secure: true,
-                http_only: true,
-                same_site: Some("Lax".into()),
-                max_age: Some(7.into()),
-                expires: Some("Wed, 21 Oct 2026 07:28:00 GMT".into()),
-            })
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_left_out() {
-        for text in ["", "sid", "=x", "; Path=/"] {
-            assert_eq!(Cookie::parse(text), None, "{text}");
-        }
-        for text in ["a=", "a=;Max-Age=;Path;Domain=", "a=;Max-Age=1.5", "a=; Max-Age=-; Path=x"] {
-            let bare = Cookie { name: "a".into(), ..Cookie::default() };
-            assert_eq!(Cookie::parse(text), Some(bare), "{text}");
-        }
-        let age = |text| Cookie::parse(text).and_then(|cookie| cookie.max_age);
-        assert_eq!(age("a=; Max-Age=-1"), Some((-1).into()));
-        assert_eq!(age("a=; Max-Age=-0; max-age=x"), Some(0.into()));
+/// An attribute by its key.
+fn part(cookie: &SetCookie<'_>, key: &str) -> Option<Json> {
+    let text = |bytes: &[u8]| Json::String(String::from_utf8_lossy(bytes).into_owned());
+    match key {
+        "path" => cookie.path.map(text),
+        "domain" => cookie.domain.clone().map(Json::String),
+        "secure" => Some(Json::Bool(cookie.secure)),
+        "http_only" => Some(Json::Bool(cookie.http_only)),
+        "same_site" => cookie.same_site.map(|word| text(word.as_bytes())),
+        "max_age" => cookie.max_age.clone().map(Json::Number),
+        "expires" => cookie.expires.map(text),
+        "partitioned" => Some(Json::Bool(cookie.partitioned)),
+        _ => Some(text(cookie.value)),
     }
 }

@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime};
 use serde_json::Value as Json;
 
 use super::{Actual, Check, Judge, Matcher, Operand, Unit};
+use crate::cookie::date as date_in;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::mismatch::Path;
 use crate::template::Rendered;
@@ -113,12 +114,20 @@ fn instant(text: &str) -> Option<Timestamp> {
     date_time(text).or_else(|| date_time(&format!("{}T00:00:00Z", date(text).map(|_| text)?)))
 }
 
-/// Reads what a response may hold: also the dates of HTTP headers (RFC 9110, section 5.6.7).
+/// Reads what a response may hold: also the dates of HTTP headers in their three forms (RFC 9110,
+/// section 5.6.7), and those of cookies, which are none of them by a hyphen or a digit.
 fn received(text: &str) -> Option<Timestamp> {
-    instant(text).or_else(|| {
-        let zoned = jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(text).ok()?;
-        Some(zoned.timestamp())
-    })
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    if let Some(moment) = instant(text) {
+        return Some(moment);
+    }
+    if let Ok(zoned) = jiff::fmt::rfc2822::DateTimeParser::new().parse_zoned(text) {
+        return Some(zoned.timestamp());
+    }
+    // The reader of cookies finds dates in much that is none.
+    let dated = DAYS.iter().any(|day| text.starts_with(day));
+    let second = dated.then(|| date_in(text.as_bytes()))??;
+    Some(Timestamp::from_second(second).unwrap_or(Timestamp::MAX))
 }
 
 #[derive(Debug)]
@@ -195,7 +204,16 @@ mod tests {
         for text in same {
             assert_eq!(instant(text), instant(same[0]), "{text}");
         }
-        assert_eq!(received("Mon, 05 Jan 2026 09:30:00 GMT"), instant(same[0]));
+        for text in [
+            "Mon, 05 Jan 2026 09:30:00 GMT",
+            "Monday, 05-Jan-26 09:30:00 GMT",
+            "Mon Jan  5 09:30:00 2026",
+            "Mon, 05-Jan-2026 09:30:00 GMT",
+        ] {
+            assert_eq!(received(text), instant(same[0]), "{text}");
+        }
+        assert_eq!(received("Fri, 31 Dec 9999 23:59:59 GMT"), Some(Timestamp::MAX));
+        assert_eq!(received("on 5 Jan 2026 09:30:00"), None);
         assert_eq!(instant("2026-01-05"), instant("2026-01-05T00:00:00Z"));
         assert!(instant("2026-01-05T09:30:00.000000001Z") > instant(same[0]));
         assert!(instant("1998-12-31T23:59:60Z") > instant("1998-12-31T23:59:59Z"));

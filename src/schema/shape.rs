@@ -207,7 +207,7 @@ fn json_schema() -> Json {
 /// What is written of a cookie.
 fn cookie(key: &str) -> Json {
     match key {
-        "secure" | "http_only" => json!({ "anyOf": [{ "type": "boolean" }, reference("matcher")] }),
+        "secure" | "http_only" | "partitioned" => json!({ "anyOf": [{ "type": "boolean" }, reference("matcher")] }),
         _ => value(),
     }
 }

@@ -7,6 +7,7 @@ use http::header::SET_COOKIE;
 use serde_json::{Value as Json, json};
 
 use super::{Css, JsonPath, Subject, XPath};
+use crate::cookie::SetCookie;
 use crate::matcher::value::{show, type_of};
 use crate::mismatch::Found as Actual;
 use crate::template::plain;
@@ -238,10 +239,8 @@ fn text(bytes: &[u8]) -> Json {
     Json::String(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// The value that a `Set-Cookie` gives to the cookie of this name (RFC 6265, section 5.2).
+/// The value that a `Set-Cookie` gives to the cookie of this name.
 fn cookie(field: &[u8], name: &str) -> Option<Json> {
-    let pair = field.split(|byte| *byte == b';').next()?;
-    let at = pair.iter().position(|byte| *byte == b'=')?;
-    let (own, value) = (pair[..at].trim_ascii(), pair[at + 1..].trim_ascii());
-    (own == name.as_bytes()).then(|| text(value))
+    let cookie = SetCookie::parse(field).ok()?;
+    (cookie.name == name.as_bytes()).then(|| text(cookie.value))
 }
