@@ -9,6 +9,7 @@ mod connect;
 mod decode;
 mod fault;
 mod h1;
+mod jar;
 mod pool;
 mod redirect;
 mod send;
@@ -25,8 +26,11 @@ use bytes::Bytes;
 use http::StatusCode;
 use rustls::pki_types::CertificateDer;
 
+pub use jar::{Jar, Reason, Refused};
+
 use crate::exchange::{Exchange, Fault, Fields, Hop, Phase, Request, Response, Timings};
 use fault::{Problem, bytes, seconds};
+use jar::Courier;
 use pool::Pool;
 use redirect::Trail;
 use send::Answer;
@@ -105,8 +109,14 @@ impl Client {
     /// Sends a request, follows its redirects, and reads and decodes the final response, all within
     /// the request's timeout. Dropping the future closes the connection in use.
     pub async fn send(&self, request: &Request) -> Result<Exchange, Fault> {
+        self.send_with(request, None).await
+    }
+
+    /// The same with the cookies of a jar, which takes in those that the answers set, redirects
+    /// included. Cookies that the request has itself are joined by those of the jar.
+    pub async fn send_with(&self, request: &Request, jar: Option<&Jar>) -> Result<Exchange, Fault> {
         let mut course = Course::new();
-        let run = self.inner.run(request, &mut course);
+        let run = self.inner.run(request, jar, &mut course);
         // Boxed, because the states of all phases together are large and callers hold many.
         let result = tokio::time::timeout(request.timeout, Box::pin(run)).await;
         match result {
@@ -118,7 +128,13 @@ impl Client {
 }
 
 impl Inner {
-    async fn run(&self, request: &Request, course: &mut Course) -> Result<Exchange, Problem> {
+    async fn run(
+        &self,
+        request: &Request,
+        jar: Option<&Jar>,
+        course: &mut Course,
+    ) -> Result<Exchange, Problem> {
+        let mut courier = jar.map(Courier::new);
         let mut current = Cow::Borrowed(request);
         let mut trail = Trail::default();
         loop {
@@ -128,8 +144,17 @@ impl Inner {
             let origin = self.pool.origin(prefix)?;
             let path = url::path_and_query(rest)?;
             send::check_framing(&current)?;
+            // Made anew for each hop: `current` must not take cookies of the jar along.
+            let loaded = courier
+                .as_mut()
+                .and_then(|courier| courier.load(&current, &origin.place, path.path()));
+            let sent = loaded.as_ref().unwrap_or(&current);
             let Answer { status, version, headers, body } =
-                send::send(self, &origin, &path, &current, course).await?;
+                send::send(self, &origin, &path, sent, course).await?;
+            if let Some(courier) = &mut courier {
+                courier.unload(&headers, &origin.place, path.path());
+                trail.cookies = courier.changes;
+            }
 
             if current.follow_redirect
                 && let Some(next) = trail.follow(&current, status, &headers, &course.hops)?
@@ -152,7 +177,7 @@ impl Inner {
             let response = Response { status, version, headers, body, wire_size };
             course.timings.total = course.start.elapsed();
             return Ok(Exchange {
-                request: current.into_owned(),
+                request: loaded.unwrap_or_else(|| current.into_owned()),
                 hops: std::mem::take(&mut course.hops),
                 response,
                 timings: course.timings,

@@ -16,6 +16,11 @@ use crate::exchange::{Content, Field, Fields, Hop, Phase, Request};
 /// The requests that were redirected so far.
 #[derive(Default)]
 pub(super) struct Trail {
+    /// How often the cookies changed that requests carry: to set one and lead to the same URL again
+    /// is how servers find out whether they come back.
+    pub(super) cookies: u64,
+    /// The same when the last request went out.
+    before: u64,
     seen: Vec<Seen>,
 }
 
@@ -26,14 +31,16 @@ struct Seen {
     method: Method,
     url: String,
     fields: usize,
+    cookies: u64,
 }
 
 impl Seen {
-    fn new(request: &Request) -> Self {
+    fn new(request: &Request, cookies: u64) -> Self {
         Self {
             method: request.method.clone(),
             url: request.url.clone(),
             fields: request.headers.len(),
+            cookies,
         }
     }
 }
@@ -52,9 +59,9 @@ impl Trail {
         }
         let Some(location) = location(headers)? else { return Ok(None) };
         let next = next(current, status, url::resolve(&current.url, &location))?;
-        self.seen.push(Seen::new(current));
+        self.seen.push(Seen::new(current, std::mem::replace(&mut self.before, self.cookies)));
         let way = || format!("{} → {}", path_of(hops, &current.url), next.url);
-        if self.seen.contains(&Seen::new(&next)) {
+        if self.seen.contains(&Seen::new(&next, self.cookies)) {
             return Err(Problem::new(
                 Phase::Redirect,
                 format!("the redirects go round in a loop: {}", way()),
@@ -271,6 +278,16 @@ mod tests {
             error.message,
             "the redirects go round in a loop: http://a/1 → http://a/2 → http://a/1"
         );
+    }
+
+    #[test]
+    fn the_same_url_with_other_cookies_is_no_loop() {
+        let get = request(Method::GET, "http://a/");
+        let mut trail = Trail { cookies: 1, ..Trail::default() };
+        let next = trail.follow(&get, StatusCode::FOUND, &to("/"), &[]).unwrap().unwrap();
+        assert_eq!(next.url, "http://a/");
+        let error = trail.follow(&next, StatusCode::FOUND, &to("/"), &[]).unwrap_err();
+        assert!(error.message.starts_with("the redirects go round in a loop"));
     }
 
     #[test]
