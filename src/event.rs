@@ -230,7 +230,7 @@ impl Stats {
 }
 
 /// Sees every event of a run, one after another.
-pub trait Observer {
+pub trait Observer: Send {
     /// Sees an event; `stats` includes it. An error is reported once, and the run goes on.
     fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()>;
 }

@@ -30,7 +30,7 @@ pub fn main() -> Exit {
         }
     };
     match args.command {
-        Command::Run(command) => run::run(&command),
+        Command::Run(command) => run::run(command),
         Command::Check(command) => check::check(&command),
         Command::List(command) => list::list(&command),
         Command::Config(command) => config::config(&command),

@@ -113,7 +113,7 @@ impl Operand {
                 reader.report(error);
                 return None;
             };
-            data = Data::Constant(Json::from(number));
+            data = Data::Constant(Box::new(Json::from(number)));
         }
         Some(Self { data, unit, source: Arc::clone(&reader.source), span: node.span })
     }
@@ -152,12 +152,12 @@ impl Operand {
 
     /// Whether it is a constant list.
     pub fn is_list(&self) -> bool {
-        matches!(self.data, Data::Constant(Json::Array(_)) | Data::Array(_))
+        matches!(self.data, Data::Array(_)) || self.constant().is_some_and(Json::is_array)
     }
 
     /// Whether it is a constant number.
     pub fn is_number(&self) -> bool {
-        matches!(self.data, Data::Constant(Json::Number(_)))
+        self.constant().is_some_and(Json::is_number)
     }
 
     /// Whether it holds templates.
@@ -167,7 +167,7 @@ impl Operand {
 
     /// Whether it is a constant string.
     pub fn is_string(&self) -> bool {
-        matches!(self.data, Data::Constant(Json::String(_)))
+        self.constant().is_some_and(Json::is_string)
     }
 }
 

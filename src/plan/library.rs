@@ -17,6 +17,9 @@ use crate::spec::{self, Spec, Surroundings};
 /// several times that room.
 const KEPT: usize = 3 * 1024 * 1024 / 2;
 
+/// Files from which on threads pay for their start.
+const WORTH_THREADS: usize = 4;
+
 /// The specs of a run.
 #[derive(Debug, Default)]
 pub struct Library {
@@ -47,20 +50,22 @@ pub struct Checked {
 /// Reads files side by side. Every error of every file is found.
 pub fn read(files: Vec<Found>, surroundings: Surroundings) -> Result<Checked, Vec<Diagnostic>> {
     let room = AtomicUsize::new(KEPT);
-    let results: Vec<_> = files
-        .into_par_iter()
-        .map(|file| {
-            let Some((spec, digest)) = read_one(&file, &surroundings)? else { return Ok(None) };
-            let outline = Arc::new(Outline::of(&spec));
-            let size = spec.source.text.len();
-            let kept = room
-                .fetch_update(Ordering::AcqRel, Ordering::Acquire, |room| room.checked_sub(size))
-                .is_ok();
-            let spec = Mutex::new(kept.then(|| Arc::new(spec)));
-            let left = AtomicUsize::new(0);
-            Ok(Some((outline, Shelf { file, digest, spec, left })))
-        })
-        .collect();
+    let read = |file: Found| {
+        let Some((spec, digest)) = read_one(&file, &surroundings)? else { return Ok(None) };
+        let outline = Arc::new(Outline::of(&spec));
+        let size = spec.source.text.len();
+        let kept = room
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |room| room.checked_sub(size))
+            .is_ok();
+        let spec = Mutex::new(kept.then(|| Arc::new(spec)));
+        let left = AtomicUsize::new(0);
+        Ok(Some((outline, Shelf { file, digest, spec, left })))
+    };
+    let results: Vec<_> = if files.len() < WORTH_THREADS {
+        files.into_iter().map(read).collect()
+    } else {
+        files.into_par_iter().map(read).collect()
+    };
     let mut checked = Checked::default();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     for result in results {

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::runtime::RuntimeFlavor;
+
 use super::request;
 use super::steps::Running;
 use crate::diagnostic::Diagnostic;
@@ -189,7 +191,9 @@ fn judged(
     scope: &Scope,
 ) -> Verdict {
     let judge = || judge(step, expect, captures, exchange, scope);
-    let verdict = if exchange.response.body.len() > LARGE_BODY {
+    let threads = tokio::runtime::Handle::current().runtime_flavor();
+    let large = exchange.response.body.len() > LARGE_BODY;
+    let verdict = if large && threads == RuntimeFlavor::MultiThread {
         tokio::task::block_in_place(judge)
     } else {
         judge()

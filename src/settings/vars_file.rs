@@ -36,7 +36,7 @@ fn map(source: &Arc<Source>) -> Result<Variables, Vec<Diagnostic>> {
     for entry in reader.mapping(&root, "a file of variables").unwrap_or_default() {
         match Data::compile(&entry.value, &mut reader) {
             Some(Data::Constant(value)) => {
-                variables.push((entry.key.to_string(), at(source, entry.key_span, value)));
+                variables.push((entry.key.to_string(), at(source, entry.key_span, *value)));
             }
             Some(_) => {
                 let error =

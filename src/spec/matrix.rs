@@ -113,7 +113,7 @@ fn rows_of(node: &Node, reader: &mut Reader) -> Option<Vec<Values>> {
 /// A value without templates: rows are known before anything is rendered.
 fn constant(node: &Node, reader: &mut Reader) -> Option<Json> {
     if let Data::Constant(value) = Data::compile(node, reader)? {
-        Some(value)
+        Some(*value)
     } else {
         let error = reader.error(node.span, "a value of a matrix cannot be a template");
         reader.report(error.help("rows are part of the case's id, which is the same in every run: put the template where the column is used"));

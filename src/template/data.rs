@@ -11,7 +11,7 @@ use crate::yaml::{Node, Reader, Value};
 #[derive(Debug)]
 pub enum Data {
     /// Nothing to render.
-    Constant(Json),
+    Constant(Box<Json>),
     /// A string with templates.
     Template(Template),
     /// A list in which something is to be rendered.
@@ -24,12 +24,14 @@ impl Data {
     /// Compiles a node; what is wrong with it is recorded in `reader`.
     pub fn compile(node: &Node, reader: &mut Reader) -> Option<Self> {
         match &node.value {
-            Value::Null => Some(Self::Constant(Json::Null)),
-            Value::Bool(value) => Some(Self::Constant(Json::Bool(*value))),
+            Value::Null => Some(Self::Constant(Box::new(Json::Null))),
+            Value::Bool(value) => Some(Self::Constant(Box::new(Json::Bool(*value)))),
             // What is a number in a spec is valid JSON: it keeps its digits as they were written.
-            Value::Number(text) => serde_json::from_str(text).ok().map(Self::Constant),
+            Value::Number(text) => {
+                serde_json::from_str(text).ok().map(Box::new).map(Self::Constant)
+            }
             Value::String(text) => Some(match Template::compile(node, text, reader)? {
-                Template::Literal(text) => Self::Constant(Json::String(text.into())),
+                Template::Literal(text) => Self::Constant(Box::new(Json::String(text.into()))),
                 template => Self::Template(template),
             }),
             Value::Sequence(items) => {
@@ -37,7 +39,7 @@ impl Data {
                 let items: Vec<_> = items.iter().map(|item| Self::compile(item, reader)).collect();
                 let items: Vec<_> = items.into_iter().collect::<Option<_>>()?;
                 Some(match constants(&items) {
-                    Some(values) => Self::Constant(Json::Array(values)),
+                    Some(values) => Self::Constant(Box::new(Json::Array(values))),
                     None => Self::Array(items),
                 })
             }
@@ -52,9 +54,9 @@ impl Data {
                     .collect();
                 let fields: Vec<(String, Self)> = fields.into_iter().collect::<Option<_>>()?;
                 if fields.iter().all(|(_, value)| matches!(value, Self::Constant(_))) {
-                    return Some(Self::Constant(Json::Object(
+                    return Some(Self::Constant(Box::new(Json::Object(
                         fields.into_iter().filter_map(constant_field).collect(),
-                    )));
+                    ))));
                 }
                 Some(Self::Object(fields))
             }
@@ -86,7 +88,7 @@ fn constants(items: &[Data]) -> Option<Vec<Json>> {
     items
         .iter()
         .map(|item| match item {
-            Data::Constant(value) => Some(value.clone()),
+            Data::Constant(value) => Some(Json::clone(value)),
             _ => None,
         })
         .collect()
@@ -94,7 +96,7 @@ fn constants(items: &[Data]) -> Option<Vec<Json>> {
 
 fn constant_field((name, value): (String, Data)) -> Option<(String, Json)> {
     match value {
-        Data::Constant(value) => Some((name, value)),
+        Data::Constant(value) => Some((name, *value)),
         _ => None,
     }
 }

@@ -32,8 +32,8 @@ pub type Rendered<T> = Result<T, Box<Diagnostic>>;
 pub enum Template {
     /// Text without any template.
     Literal(Box<str>),
-    /// One template and nothing else: its result keeps its type.
-    Whole(Expression),
+    /// One template and nothing else: its result keeps its type. Boxed, as most strings hold none.
+    Whole(Box<Expression>),
     /// Text with templates in it.
     Mixed(Vec<Part>),
 }
@@ -44,7 +44,7 @@ pub enum Part {
     /// Text.
     Text(Box<str>),
     /// A template in between.
-    Expression(Expression),
+    Expression(Box<Expression>),
 }
 
 /// Whether a key of free text holds no template; one that does is recorded.
@@ -76,7 +76,7 @@ impl Template {
             let place = scan::place(node, text, nth, reader);
             let inner = &text[rest + 3..rest + 3 + body];
             match Expression::compile(inner, place, reader) {
-                Some(expression) => parts.push(Part::Expression(expression)),
+                Some(expression) => parts.push(Part::Expression(Box::new(expression))),
                 // To the end before giving up, so that every error is found.
                 None => sound = false,
             }
