@@ -149,7 +149,8 @@ async fn once(
             };
         }
     };
-    let sent = running.shared.client.send(&request).await;
+    let jar = request::shares_cookies(call, running.case).then_some(&running.jar);
+    let sent = running.shared.client.send_with(&request, jar).await;
     let captures: &[Capture] = if call.until.is_some() { &[] } else { &call.captures };
     let (verdict, exchange) = match sent {
         Ok(exchange) => {

@@ -6,9 +6,10 @@ use std::time::Instant;
 use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
-use super::Shared;
 use super::attempt::errored;
 use super::steps::Running;
+use super::{Frame, Shared};
+use crate::client::Jar;
 use crate::event::{CaseResult, Event, Outcome, Reason};
 use crate::plan::{Case, Part};
 use crate::spec::Spec;
@@ -54,14 +55,26 @@ pub(super) async fn run(
         // Whatever can be cleaned up is.
         Part::Teardown => true,
     };
-    let running = Running { shared, number, case, events, go_on };
+    let jar = jar(shared, case, &spec);
+    let running = Running { shared, number, case, events, jar, go_on };
     running.steps(case.steps(&spec), &scope, &mut results).await;
     let result = CaseResult::of_steps(results, start.elapsed());
     if case.part == Part::Setup && result.outcome == Outcome::Passed {
         let mut frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        frames.insert((case.file(), case.target_number()), scope);
+        frames.insert((case.file(), case.target_number()), Frame { scope, jar: running.jar });
     }
     result
+}
+
+/// The cookies that a case starts with: those that its setup was given, in a copy of its own, as
+/// tests share nothing.
+fn jar(shared: &Shared, case: &Case, spec: &Spec) -> Jar {
+    if case.part == Part::Setup || spec.setup.is_empty() {
+        return Jar::default();
+    }
+    let frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
+    let frame = frames.get(&(case.file(), case.target_number()));
+    frame.map(|frame| frame.jar.clone()).unwrap_or_default()
 }
 
 /// The variables of a case: those of the file give way to the target's, and these to the command
@@ -95,7 +108,7 @@ fn scope(shared: &Shared, case: &Case, spec: &Spec) -> Rendered<Scope> {
     if case.part != Part::Setup && !spec.shared.is_empty() {
         let frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(setup) = frames.get(&(case.file(), case.target_number())) {
-            scope.adopt(setup, spec.shared.iter().map(String::as_str));
+            scope.adopt(&setup.scope, spec.shared.iter().map(String::as_str));
         }
     }
     Ok(scope)

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 pub use dispatch::Finished;
 use queue::{Next, Queue};
 
-use crate::client::Client;
+use crate::client::{Client, Jar};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
 use crate::plan::Plan;
 use crate::template::Scope;
@@ -49,7 +49,13 @@ struct Shared {
     queue: Queue,
     failures: AtomicUsize,
     /// What the setup of a file left behind, by file and target.
-    frames: Mutex<HashMap<(usize, usize), Scope>>,
+    frames: Mutex<HashMap<(usize, usize), Frame>>,
+}
+
+/// What the setup of a file leaves to its tests and its teardown.
+struct Frame {
+    scope: Scope,
+    jar: Jar,
 }
 
 /// Runs every case of a plan and tells the observers, in order. Signals come in as values, so that

@@ -47,6 +47,10 @@ const SENSITIVE: &[HeaderName] = &[AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 struct Layers<'a>([&'a Options; 3]);
 
 impl<'a> Layers<'a> {
+    fn of(call: &'a Call, case: &'a Case) -> Self {
+        Self([&case.target.defaults, &call.request.defaults, &call.request.own])
+    }
+
     /// An option of the most special layer that writes it.
     fn option<T>(&self, get: impl Fn(&'a Options) -> Option<T>) -> Option<T> {
         self.0.iter().rev().find_map(|options| get(options))
@@ -69,6 +73,11 @@ impl<'a> Layers<'a> {
     }
 }
 
+/// Whether a request carries and keeps the cookies of its test.
+pub(super) fn shares_cookies(call: &Call, case: &Case) -> bool {
+    Layers::of(call, case).option(|options| options.share_cookies).unwrap_or(false)
+}
+
 /// Renders the request of a step.
 pub(super) fn build(
     step: &Step,
@@ -77,7 +86,7 @@ pub(super) fn build(
     case: &Case,
 ) -> Rendered<exchange::Request> {
     let request = &call.request;
-    let layers = Layers([&case.target.defaults, &request.defaults, &request.own]);
+    let layers = Layers::of(call, case);
     let source = &step.source;
     let written = request.url.text(scope)?;
     let url = with_query(case.target.url(&written), layers, scope)?;

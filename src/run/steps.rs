@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::Shared;
 use super::attempt::{self, errored};
+use crate::client::Jar;
 use crate::event::{Event, Reason, StepResult, Verdict};
 use crate::plan::Case;
 use crate::spec::{Action, Step, Use};
@@ -17,6 +18,8 @@ pub(super) struct Running<'a> {
     pub(super) number: usize,
     pub(super) case: &'a Case,
     pub(super) events: &'a tokio::sync::mpsc::Sender<Event>,
+    /// The cookies of requests with `share_cookies`, those of used files included.
+    pub(super) jar: Jar,
     /// Whether a step that does not pass leaves the others to be run.
     pub(super) go_on: bool,
 }

@@ -43,7 +43,11 @@ fn common(key: &str) -> Json {
         "targets" | "locks" => strings(),
         "vars" => reference("vars"),
         "defaults" => reference("defaults"),
-        "serial" | "continue_on_failure" | "serialize_query_arrays" | "follow_redirect" => {
+        "serial"
+        | "continue_on_failure"
+        | "serialize_query_arrays"
+        | "share_cookies"
+        | "follow_redirect" => {
             json!({ "type": "boolean" })
         }
         "setup" | "teardown" | "steps" => reference("steps"),
@@ -207,7 +211,9 @@ fn json_schema() -> Json {
 /// What is written of a cookie.
 fn cookie(key: &str) -> Json {
     match key {
-        "secure" | "http_only" | "partitioned" => json!({ "anyOf": [{ "type": "boolean" }, reference("matcher")] }),
+        "secure" | "http_only" | "partitioned" => {
+            json!({ "anyOf": [{ "type": "boolean" }, reference("matcher")] })
+        }
         _ => value(),
     }
 }

@@ -27,6 +27,8 @@ pub struct Options {
     pub body: Option<Box<dyn Body>>,
     /// `timeout`.
     pub timeout: Option<Duration>,
+    /// `share_cookies`.
+    pub share_cookies: Option<bool>,
     /// `follow_redirect`.
     pub follow_redirect: Option<bool>,
     /// `max_redirects`.
@@ -70,6 +72,7 @@ impl Options {
             serialize_query_arrays: boolean("serialize_query_arrays", reader),
             body: body::compile(fields, reader),
             timeout: fields.get("timeout").and_then(|node| timeout(node, reader)),
+            share_cookies: boolean("share_cookies", reader),
             follow_redirect: boolean("follow_redirect", reader),
             max_redirects: fields
                 .get("max_redirects")

@@ -27,6 +27,10 @@ const ARRAYS: Key = Key {
 };
 const TIMEOUT: Key =
     Key { name: "timeout", summary: "Seconds for the whole exchange, 1 to 300; by default 40." };
+const SHARE: Key = Key {
+    name: "share_cookies",
+    summary: "Whether the request carries the cookies of its test and keeps those it is given; by default `false`.",
+};
 const FOLLOW: Key = Key {
     name: "follow_redirect",
     summary: "Whether 3xx responses are followed; by default `true`.",
@@ -55,7 +59,7 @@ const FIRST: &[Key] = &[
 ];
 
 /// Those after them.
-const LAST: &[Key] = &[TIMEOUT, FOLLOW, MAX_REDIRECTS, USERNAME, PASSWORD];
+const LAST: &[Key] = &[TIMEOUT, SHARE, FOLLOW, MAX_REDIRECTS, USERNAME, PASSWORD];
 
 const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] = {
     let mut keys = [URL; FIRST.len() + BODY_KEYS.table.len() + LAST.len()];
@@ -75,7 +79,7 @@ const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] = {
 pub const DEFAULTS_KEYS: Keys = Keys {
     what: "`defaults`",
     key: "default",
-    table: &[HEADERS, QUERY, ARRAYS, TIMEOUT, FOLLOW, MAX_REDIRECTS, USERNAME, PASSWORD],
+    table: &[HEADERS, QUERY, ARRAYS, TIMEOUT, SHARE, FOLLOW, MAX_REDIRECTS, USERNAME, PASSWORD],
 };
 
 /// A request, compiled.

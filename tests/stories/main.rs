@@ -8,6 +8,7 @@ mod raw;
 
 mod commands;
 mod config;
+mod cookies;
 mod examples;
 mod fixtures;
 mod junit;
