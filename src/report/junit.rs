@@ -7,13 +7,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use quick_junit::{
-    NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite,
-};
 use tempfile::SpooledTempFile;
 
 use super::explain::{attempts, exchange, explain, headline, plain_diff};
-use super::replace;
+use super::{replace, xml};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Stats, StepResult, Verdict};
 use crate::plan::{Case, Plan};
 
@@ -70,10 +67,24 @@ enum Status {
 
 #[derive(Debug)]
 struct Unsuccessful {
-    kind: NonSuccessKind,
+    /// `failure` or `error`.
+    element: &'static str,
     category: &'static str,
     message: String,
     text: String,
+}
+
+impl Status {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Passed | Self::Flaky(_) => Outcome::Passed,
+            Self::Skipped(_) => Outcome::Skipped,
+            Self::Unsuccessful(unsuccessful) if unsuccessful.element == "failure" => {
+                Outcome::Failed
+            }
+            Self::Unsuccessful(_) => Outcome::Errored,
+        }
+    }
 }
 
 impl Junit {
@@ -117,7 +128,7 @@ impl Junit {
             return Ok(());
         }
         let entries = self.open.remove(&file).map(|open| open.entries).unwrap_or_default();
-        let suite = self.suite(&plan.cases[range], &entries)?;
+        let suite = self.suite(&plan.cases[range], &entries);
         // By plan: files must not depend on which case ended first.
         self.waiting.insert(file, suite);
         while let Some(suite) = self.waiting.remove(&self.next) {
@@ -128,23 +139,32 @@ impl Junit {
     }
 
     /// The XML of a suite.
-    fn suite(&mut self, cases: &[Case], entries: &[Option<Entry>]) -> io::Result<String> {
+    fn suite(&mut self, cases: &[Case], entries: &[Option<Entry>]) -> String {
         let path = cases.first().map(Case::path).unwrap_or_default();
-        let mut suite = TestSuite::new(clean(path));
-        let mut time = Duration::ZERO;
-        for (case, entry) in cases.iter().zip(entries) {
-            let Some(entry) = entry else { continue };
-            time += entry.duration;
-            suite.add_test_case(testcase(case, entry));
+        let classname = classname(path);
+        let entries =
+            || cases.iter().zip(entries).filter_map(|(case, entry)| Some((case, entry.as_ref()?)));
+        let time: Duration = entries().map(|(_, entry)| entry.duration).sum();
+        let count =
+            |wanted| entries().filter(|(_, entry)| entry.status.outcome() == wanted).count();
+        let (tests, skipped) = (entries().count(), count(Outcome::Skipped));
+        let (errors, failures) = (count(Outcome::Errored), count(Outcome::Failed));
+        self.totals.tests += tests;
+        self.totals.failures += failures;
+        self.totals.errors += errors;
+        let mut out = String::with_capacity(cases.len() * 256 + 256);
+        out.push_str("    <testsuite");
+        xml::attribute(&mut out, "name", path);
+        let _ = writeln!(
+            out,
+            " tests=\"{tests}\" skipped=\"{skipped}\" errors=\"{errors}\" failures=\"{failures}\" time=\"{:.3}\">",
+            time.as_secs_f64()
+        );
+        for (case, entry) in entries() {
+            testcase(&mut out, case, &classname, entry);
         }
-        suite.set_time(time);
-        self.totals.tests += suite.tests;
-        self.totals.failures += suite.failures;
-        self.totals.errors += suite.errors;
-        let mut report = Report::new("crosscheck");
-        report.add_test_suite(suite);
-        let text = report.to_string().map_err(io::Error::other)?;
-        Ok(inside_root(&text).to_owned())
+        out.push_str("    </testsuite>\n");
+        out
     }
 
     fn write(&mut self, duration: Duration) -> io::Result<()> {
@@ -179,35 +199,23 @@ impl Observer for Junit {
     }
 }
 
-/// What stands between the tags of the root element.
-fn inside_root(text: &str) -> &str {
-    let start = text.find("<testsuites").unwrap_or_default();
-    let start = text[start..].find(">\n").map_or(text.len(), |end| start + end + 2);
-    let end = text.rfind("</testsuites>").unwrap_or(start);
-    &text[start..end.max(start)]
-}
-
 fn entry(result: &CaseResult) -> Entry {
     let status = match result.outcome {
         Outcome::Passed if result.steps.is_empty() => Status::Passed,
         Outcome::Passed => Status::Flaky(result.steps.iter().flat_map(attempts).collect()),
         Outcome::Skipped => Status::Skipped(result.skipped.clone().unwrap_or_default()),
-        Outcome::Failed => {
-            Status::Unsuccessful(Box::new(unsuccessful(result, NonSuccessKind::Failure)))
-        }
-        Outcome::Errored => {
-            Status::Unsuccessful(Box::new(unsuccessful(result, NonSuccessKind::Error)))
-        }
+        Outcome::Failed => Status::Unsuccessful(Box::new(unsuccessful(result, "failure"))),
+        Outcome::Errored => Status::Unsuccessful(Box::new(unsuccessful(result, "error"))),
     };
     Entry { duration: result.duration, status }
 }
 
-fn unsuccessful(result: &CaseResult, kind: NonSuccessKind) -> Unsuccessful {
+fn unsuccessful(result: &CaseResult, element: &'static str) -> Unsuccessful {
     let first = result.unsuccessful().next();
     let category = first.map_or("expectation", category);
     let message = first.map(headline).unwrap_or_default();
     let text = result.unsuccessful().map(step_text).collect::<Vec<_>>().join("\n");
-    Unsuccessful { kind, category, message, text }
+    Unsuccessful { element, category, message, text }
 }
 
 /// The `type` attribute: what kind of trouble it is.
@@ -240,42 +248,60 @@ fn step_text(step: &StepResult) -> String {
     text
 }
 
-fn testcase(case: &Case, entry: &Entry) -> TestCase {
-    let status = match &entry.status {
-        Status::Passed => TestCaseStatus::success(),
+fn testcase(out: &mut String, case: &Case, classname: &str, entry: &Entry) {
+    out.push_str("        <testcase");
+    xml::attribute(out, "name", &case.name());
+    xml::attribute(out, "classname", classname);
+    let _ = write!(out, " time=\"{:.3}\"", entry.duration.as_secs_f64());
+    xml::attribute(out, "file", case.path());
+    let _ = writeln!(out, " line=\"{}\">", case.line());
+    status(out, &entry.status);
+    out.push_str("            <properties>\n");
+    property(out, "target", &case.target.name);
+    for tag in case.tags() {
+        property(out, "tag", tag);
+    }
+    out.push_str("            </properties>\n        </testcase>\n");
+}
+
+fn property(out: &mut String, name: &str, value: &str) {
+    out.push_str("                <property");
+    xml::attribute(out, "name", name);
+    xml::attribute(out, "value", value);
+    out.push_str("/>\n");
+}
+
+/// Writes a start tag up to its end.
+fn open(out: &mut String, element: &str, attributes: &[(&str, &str)]) {
+    out.push_str("            <");
+    out.push_str(element);
+    for (name, value) in attributes {
+        xml::attribute(out, name, value);
+    }
+}
+
+/// The element of an outcome; a case that passed has none.
+fn status(out: &mut String, status: &Status) {
+    match status {
+        Status::Passed => {}
         Status::Flaky(attempts) => {
-            let mut status = TestCaseStatus::success();
             for attempt in attempts {
-                let mut rerun = TestRerun::new(NonSuccessKind::Failure);
-                rerun.set_type("attempt");
-                rerun.set_message(clean(attempt));
-                status.add_rerun(rerun);
+                open(out, "flakyFailure", &[("type", "attempt"), ("message", attempt)]);
+                out.push_str("/>\n");
             }
-            status
         }
         Status::Skipped(reason) => {
-            let mut status = TestCaseStatus::skipped();
-            status.set_message(clean(reason));
-            status
+            open(out, "skipped", &[("message", reason)]);
+            out.push_str("/>\n");
         }
         Status::Unsuccessful(unsuccessful) => {
-            let mut status = TestCaseStatus::non_success(unsuccessful.kind);
-            status.set_type(unsuccessful.category);
-            status.set_message(clean(&unsuccessful.message));
-            status.set_description(clean(&unsuccessful.text));
-            status
+            let Unsuccessful { element, category, message, text } = &**unsuccessful;
+            open(out, element, &[("message", message), ("type", category)]);
+            out.push('>');
+            xml::text(out, text);
+            let _ = writeln!(out, "</{element}>");
         }
-    };
-    let mut testcase = TestCase::new(clean(&case.name()), status);
-    testcase.set_classname(clean(&classname(case.path())));
-    testcase.set_time(entry.duration);
-    testcase.extra.insert("file".into(), clean(case.path()).into());
-    testcase.extra.insert("line".into(), case.line().to_string().into());
-    testcase.add_property(Property::new("target", clean(&case.target.name)));
-    for tag in case.tags() {
-        testcase.add_property(Property::new("tag", clean(tag)));
     }
-    testcase
 }
 
 /// The spec's path without its ending, and with no dots: Jenkins reads what stands before the last
@@ -283,41 +309,4 @@ fn testcase(case: &Case, entry: &Entry) -> TestCase {
 fn classname(path: &str) -> String {
     let stem = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml")).unwrap_or(path);
     stem.replace('.', "_")
-}
-
-/// Text that any XML 1.0 reader takes: what the writer would drop or pass through wrongly is made
-/// visible first.
-fn clean(text: &str) -> String {
-    let allowed = |c: char| {
-        matches!(c, '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-            && !matches!(c, '\u{7f}'..='\u{9f}')
-    };
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\t' => out.push_str("    "),
-            c if allowed(c) => out.push(c),
-            c => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_character_that_xml_forbids_becomes_visible() {
-        for code in 0..=0xffff_u32 {
-            let Some(c) = char::from_u32(code) else { continue };
-            let xml = format!(
-                "<a>{}</a>",
-                quick_junit::XmlString::new(clean(&c.to_string())).as_str().replace(['<', '&'], "")
-            );
-            assert!(roxmltree::Document::parse(&xml).is_ok(), "U+{code:04X}");
-        }
-    }
 }

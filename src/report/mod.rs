@@ -4,6 +4,7 @@ pub mod console;
 pub mod explain;
 pub mod junit;
 mod write;
+mod xml;
 
 pub use console::{Console, Style};
 pub use junit::Junit;
