@@ -1,0 +1,183 @@
+//! What a case costs, part by part: reading its spec, rendering, selecting, matching, comparing
+//! texts, and writing JUnit. `cargo bench --bench parts`, or with a part's name behind it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use crosscheck::diagnostic::Source;
+use crosscheck::event::{CaseResult, Event, Observer as _, Stats};
+use crosscheck::exchange::{Content, Exchange, Field, Fields, Request, Response, Timings};
+use crosscheck::matcher::Judge;
+use crosscheck::plan::{Filter, Plan, Target, plan};
+use crosscheck::report::Junit;
+use crosscheck::select::Subject;
+use crosscheck::spec::{self, Action, Call, Options, Spec, Surroundings};
+use crosscheck::template::{Facts, Scope};
+use crosscheck::{diff, yaml};
+use divan::{Bencher, black_box};
+
+fn main() {
+    divan::main();
+}
+
+/// A file of 100 tests as suites have them: a status, a header and three JSONPaths each.
+fn text() -> String {
+    let test = |number: usize| {
+        format!(
+            "  - name: item {number} is a widget
+    request: GET /items/${{{{ case.id }}}}
+    expect:
+      status: 200
+      headers: {{ Content-Type: application/json }}
+      select:
+        $.name: widget
+        $.price: {{ $gt: 1 }}
+        $.tags[0]: a
+"
+        )
+    };
+    format!("tests:\n{}", (0..100).map(test).collect::<String>())
+}
+
+fn compiled(surroundings: &Surroundings, text: String) -> Spec {
+    let spec = spec::read(&Source::new("bench.yaml", text), Path::new("."), surroundings);
+    spec.expect("a sound spec").expect("a file of tests")
+}
+
+fn call(spec: &Spec) -> &Call {
+    match &spec.tests[0].steps[0].action {
+        Action::Call(call) => call,
+        Action::Use(_) => panic!("the bench's step sends a request"),
+    }
+}
+
+fn answered(body: String) -> Exchange {
+    let headers = || {
+        let media = http::HeaderValue::from_static("application/json");
+        Field::new("Content-Type", media).into_iter().collect::<Fields>()
+    };
+    Exchange {
+        request: Request {
+            method: http::Method::GET,
+            url: "http://127.0.0.1/".to_owned(),
+            headers: headers(),
+            body: Content::default(),
+            timeout: Duration::from_secs(1),
+            follow_redirect: true,
+            max_redirects: 0,
+        },
+        hops: Vec::new(),
+        response: Response {
+            status: http::StatusCode::OK,
+            version: http::Version::HTTP_11,
+            headers: headers(),
+            wire_size: body.len() as u64,
+            body: Bytes::from(body),
+        },
+        timings: Timings::default(),
+        remote: None,
+    }
+}
+
+/// 500 bytes of JSON.
+fn small() -> String {
+    let note = "x".repeat(410);
+    format!(
+        r#"{{"id":17,"name":"widget","price":12.5,"tags":["a","b"],"owner":{{"name":"Ada"}},"note":"{note}"}}"#
+    )
+}
+
+#[divan::bench]
+fn yaml_of_100_tests(bencher: Bencher<'_, '_>) {
+    let source = Source::new("bench.yaml", text());
+    bencher
+        .counter(divan::counter::BytesCount::new(source.text.len()))
+        .bench(|| yaml::parse(black_box(&source), &mut Vec::new()));
+}
+
+#[divan::bench]
+fn spec_of_100_tests(bencher: Bencher<'_, '_>) {
+    let surroundings = Surroundings::default();
+    bencher.with_inputs(text).bench_values(|text| compiled(&surroundings, text));
+}
+
+#[divan::bench]
+fn render_a_url(bencher: Bencher<'_, '_>) {
+    let spec = compiled(&Surroundings::default(), text());
+    let scope = Scope::new(Facts { case: "bench.yaml::item@demo".to_owned(), ..Facts::default() });
+    bencher.bench(|| call(&spec).request.url.text(black_box(&scope)).map(|text| text.len()));
+}
+
+#[divan::bench]
+fn judge_500_bytes(bencher: Bencher<'_, '_>) {
+    let spec = compiled(&Surroundings::default(), text());
+    let exchange = answered(small());
+    let scope = Scope::new(Facts::default());
+    bencher.bench(|| {
+        let mut judge = Judge::new(&scope, &spec.source);
+        let subject = Subject::new(black_box(&exchange));
+        let checked = call(&spec).expect.check(&subject, &mut judge);
+        assert!(checked.is_ok() && judge.mismatches.is_empty(), "the bench's answer is right");
+    });
+}
+
+#[divan::bench]
+fn select_from_a_megabyte(bencher: Bencher<'_, '_>) {
+    let item = |id: usize| {
+        format!(r#"{{"id":{id},"name":"widget {id}","price":12.5,"tags":["a","b"],"ok":true}}"#)
+    };
+    let items: Vec<String> = (0..14_500).map(item).collect();
+    let exchange = answered(format!(r#"{{"items":[{}]}}"#, items.join(",")));
+    let text = "tests:\n  - name: t\n    request: GET /\n    expect: { select: { '$.items[9999].name': widget 9999 } }\n";
+    let spec = compiled(&Surroundings::default(), text.to_owned());
+    let scope = Scope::new(Facts::default());
+    bencher.bench(|| {
+        let mut judge = Judge::new(&scope, &spec.source);
+        let subject = Subject::new(black_box(&exchange));
+        let checked = call(&spec).expect.check(&subject, &mut judge);
+        assert!(checked.is_ok() && judge.mismatches.is_empty(), "the bench's answer is right");
+    });
+}
+
+#[divan::bench]
+fn diff_of_100_lines() -> usize {
+    let lines =
+        |changed: &str| (0..100).map(|n| format!("line {n} {changed}\n")).collect::<String>();
+    let (expected, actual) = (lines(""), lines("").replace("line 50", "line five"));
+    diff::lines(black_box(&expected), black_box(&actual)).len()
+}
+
+#[divan::bench]
+fn junit_of_1000_cases(bencher: Bencher<'_, '_>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = planned(folder.path());
+    bencher.bench(|| {
+        let mut junit = Junit::new(folder.path().join("junit.xml"));
+        let stats = Stats::default();
+        let mut tell = |event| junit.observe(&event, &plan, &stats).expect("a report");
+        tell(Event::RunStarted);
+        for case in 0..plan.cases.len() {
+            let result = CaseResult::of_steps(Vec::new(), Duration::from_millis(1));
+            tell(Event::CaseFinished { case, result });
+        }
+        tell(Event::RunFinished { duration: Duration::from_secs(1) });
+    });
+}
+
+/// A plan of 10 files with 100 tests each.
+fn planned(folder: &Path) -> Plan {
+    for file in 0..10 {
+        std::fs::write(folder.join(format!("{file}.yaml")), text()).expect("a spec");
+    }
+    let found = crosscheck::plan::discover(&[".".to_owned()], folder, folder).expect("specs");
+    let checked = crosscheck::plan::read(found, Surroundings::default()).expect("sound specs");
+    let target = Target {
+        name: "bench".to_owned(),
+        base_url: "http://127.0.0.1".to_owned(),
+        vars: Vec::new(),
+        defaults: Arc::new(Options::default()),
+    };
+    plan(checked, vec![Arc::new(target)], &Filter::default())
+}
