@@ -594,8 +594,9 @@ mod bodies {
                 "the gzip content is cut off after 5 bytes",
             ),
             (coded("gzip", b"nonsense that is long enough"), "the gzip content is corrupt after 0"),
-            (coded("br", b"x"), "the content coding `br` is not supported yet"),
-            (coded("zstd", b"x"), "the content coding `zstd` is not supported yet"),
+            (coded("br", b"x"), "the br content is cut off after 0 bytes"),
+            (coded("zstd", b"not zstd"), "the zstd content is corrupt after 0 bytes"),
+            (coded("compress", b"x"), "the content coding `compress` is not known"),
         ] {
             let (phase, said) = body_fault(answer).await;
             assert_eq!(phase, Phase::Decode);

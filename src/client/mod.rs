@@ -36,9 +36,6 @@ use redirect::Trail;
 use send::Answer;
 use tls::Tls;
 
-/// What is larger than this is decoded beside the threads that serve connections.
-const DECODED_IN_PLACE: usize = 64 * 1024;
-
 const MIB: u64 = 1024 * 1024;
 
 /// What a [`Client`] allows and trusts. All limits are finite; the errors name them.
@@ -200,13 +197,7 @@ impl Inner {
             return Ok(content);
         }
         course.phase = Phase::Decode;
-        let limit = self.options.max_decoded_body;
-        if content.len() <= DECODED_IN_PLACE {
-            return decode::decode(content, &codings, limit);
-        }
-        tokio::task::spawn_blocking(move || decode::decode(content, &codings, limit))
-            .await
-            .map_err(|_| Problem::new(Phase::Decode, "the decoding was interrupted"))?
+        decode::decode(content, codings, self.options.max_decoded_body).await
     }
 }
 

@@ -6,6 +6,7 @@ mod project;
 #[allow(dead_code, reason = "the client's tests use all of it")]
 mod raw;
 
+mod bombs;
 mod commands;
 mod config;
 mod cookies;
