@@ -129,19 +129,38 @@ impl Case {
 
     /// The test's name with its row: `a widget can be created[qty=1]`.
     pub fn title(&self) -> String {
-        let (test, row) = match self.part {
-            Part::Setup => return "setup".to_owned(),
-            Part::Teardown => return "teardown".to_owned(),
-            Part::Test(_, row) => (self.test_outline(), row),
-        };
-        let name = test.map_or("", |test| &*test.name);
-        let id = row.and_then(|row| self.details()?.rows.get(row as usize));
-        id.map_or_else(|| name.to_owned(), |id| format!("{name}[{id}]"))
+        let mut title = String::new();
+        self.write_title(&mut title);
+        title
     }
 
     /// The case's name in its file: test, row and target.
     pub fn name(&self) -> String {
-        format!("{}@{}", self.title(), self.target.name)
+        let mut name = String::with_capacity(64);
+        self.write_name(&mut name);
+        name
+    }
+
+    // Pieced together rather than formatted: this is done several times a case.
+
+    fn write_title(&self, out: &mut String) {
+        let (test, row) = match self.part {
+            Part::Setup => return out.push_str("setup"),
+            Part::Teardown => return out.push_str("teardown"),
+            Part::Test(_, row) => (self.test_outline(), row),
+        };
+        out.push_str(test.map_or("", |test| &test.name));
+        if let Some(id) = row.and_then(|row| self.details()?.rows.get(row as usize)) {
+            out.push('[');
+            out.push_str(id);
+            out.push(']');
+        }
+    }
+
+    fn write_name(&self, out: &mut String) {
+        self.write_title(out);
+        out.push('@');
+        out.push_str(&self.target.name);
     }
 
     /// The path of its file.
@@ -151,7 +170,11 @@ impl Case {
 
     /// The stable id: file, test, row and target.
     pub fn id(&self) -> String {
-        format!("{}::{}", self.path(), self.name())
+        let mut id = String::with_capacity(self.path().len() + 64);
+        id.push_str(self.path());
+        id.push_str("::");
+        self.write_name(&mut id);
+        id
     }
 
     /// The line of its test or of its first step, from 1.

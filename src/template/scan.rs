@@ -87,6 +87,10 @@ pub(super) fn closing(text: &str) -> usize {
 /// Records `{{ name }}` and `${name}` where a known name stands in it: a template in the notation
 /// of another tool.
 pub(super) fn other_notation(node: &Node, text: &str, reader: &mut Reader) {
+    // Most text has no brace at all.
+    if memchr::memchr(b'{', text.as_bytes()).is_none() {
+        return;
+    }
     for (open, close) in [("{{", "}}"), ("${", "}")] {
         let Some(at) = text.find(open) else { continue };
         let Some(length) = text[at..].find(close) else { continue };
