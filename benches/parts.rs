@@ -12,6 +12,7 @@ use crosscheck::exchange::{Content, Exchange, Field, Fields, Request, Response, 
 use crosscheck::matcher::Judge;
 use crosscheck::plan::{Filter, Plan, Target, plan};
 use crosscheck::report::Junit;
+use crosscheck::report::account::Accounts;
 use crosscheck::select::Subject;
 use crosscheck::spec::{self, Action, Call, Options, Spec, Surroundings};
 use crosscheck::template::{Facts, Scope};
@@ -154,7 +155,7 @@ fn junit_of_1000_cases(bencher: Bencher<'_, '_>) {
     let folder = tempfile::tempdir().expect("a folder");
     let plan = planned(folder.path());
     bencher.bench(|| {
-        let mut junit = Junit::new(folder.path().join("junit.xml"));
+        let mut junit = Junit::new(folder.path().join("junit.xml"), Accounts::default());
         let stats = Stats::default();
         let mut tell = |event| junit.observe(&event, &plan, &stats).expect("a report");
         tell(Event::RunStarted);

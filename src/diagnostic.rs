@@ -9,7 +9,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 /// Lines longer than this are cut around the place that matters before they are drawn.
-const LONGEST_LINE: usize = 200;
+const LONGEST_LINE: usize = 130;
 /// The widest gap between two places of one diagnostic that are drawn in one snippet, in lines.
 const WIDEST_GAP: usize = 400;
 

@@ -15,6 +15,7 @@ use crate::demo::Demo;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
 use crate::plan::{Checked, Plan};
+use crate::report::account::Accounts;
 use crate::report::{Console, Junit, Style};
 use crate::run;
 
@@ -79,8 +80,10 @@ async fn execute(command: &args::Run, session: &Session, plan: Arc<Plan>) -> Exi
     // Lines reach a terminal at once, a file or a pipe in blocks.
     let out: Box<dyn io::Write + Send> =
         if terminal { Box::new(io::stdout()) } else { Box::new(BufWriter::new(io::stdout())) };
-    let mut console = Console::new(out, style, progress, command.verbose);
-    let mut junit = settings.junit.as_ref().map(|junit| Junit::new(junit.value.clone()));
+    let accounts = Accounts::default();
+    let mut console = Console::new(out, style, progress, command.verbose, accounts.clone());
+    let mut junit =
+        settings.junit.as_ref().map(|junit| Junit::new(junit.value.clone(), accounts.clone()));
     let mut observers: Vec<&mut dyn Observer> = vec![&mut console];
     if let Some(junit) = &mut junit {
         observers.push(junit);

@@ -106,7 +106,9 @@ fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Bo
 }
 
 fn walk(start: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    let entries = WalkBuilder::new(start).require_git(false).build();
+    // What the user's own git ignores everywhere is none of the project's: the same files are specs
+    // on every machine. Reading that setting also took as long as reading a spec.
+    let entries = WalkBuilder::new(start).require_git(false).git_global(false).build();
     entries
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::account::Explained;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
@@ -19,21 +20,12 @@ const MOST_LINES: usize = 30;
 /// The most characters of a body that are shown.
 const MOST_CHARACTERS: usize = 4_000;
 
-/// A thing that went wrong, in words.
-#[derive(Debug)]
-pub struct Explained {
-    /// The sentence, the place and the next step.
-    pub diagnostic: Diagnostic,
-    /// Expected against actual, where a sentence cannot hold them.
-    pub diff: Vec<Line>,
-}
-
 /// Explains why a step did not pass, each mismatch for itself.
 pub fn explain(step: &StepResult) -> Vec<Explained> {
     match &step.verdict {
         Verdict::Failed { mismatches } => mismatches.iter().map(mismatch).collect(),
         Verdict::Errored { reason } => {
-            vec![Explained { diagnostic: errored(reason), diff: Vec::new() }]
+            vec![Explained::new(errored(reason), Vec::new())]
         }
         Verdict::Passed | Verdict::Skipped { .. } => Vec::new(),
     }
@@ -73,18 +65,14 @@ fn headline_of(verdict: &Verdict) -> String {
     printable(text.lines().next().unwrap_or_default())
 }
 
-/// The place in the spec of what went wrong first: `file:line:column`.
-pub fn location(step: &StepResult) -> Option<String> {
-    explain(step).first().and_then(|explained| explained.diagnostic.location())
-}
-
 fn mismatch(mismatch: &Mismatch) -> Explained {
+    let diff = compared(mismatch);
     let mut diagnostic = Diagnostic::at(&mismatch.source, mismatch.span, sentence(mismatch))
         .severity(Severity::Failure);
     if let Some(note) = &mismatch.note {
         diagnostic = diagnostic.help(note.clone());
     }
-    Explained { diagnostic, diff: compared(mismatch) }
+    Explained::new(diagnostic, diff)
 }
 
 /// `body.name is "Ada", expected "Bob"`.
@@ -109,12 +97,24 @@ fn sentence(mismatch: &Mismatch) -> String {
 fn needs_diff(mismatch: &Mismatch, actual: &Json) -> bool {
     let long = |value: &Json| match value {
         Json::String(text) => text.chars().count() > LONGEST_INLINE || text.contains('\n'),
-        value => value.to_string().chars().count() > LONGEST_INLINE,
+        value => is_long(value),
     };
     mismatch.literal.as_ref().is_some_and(|literal| {
         std::mem::discriminant(literal) == std::mem::discriminant(actual)
             && (long(literal) || long(actual))
     })
+}
+
+/// Whether a value's text is longer than what a sentence holds. Stops where that is certain.
+fn is_long(value: &Json) -> bool {
+    struct Room(usize);
+    impl std::fmt::Write for Room {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0 = self.0.checked_sub(text.chars().count()).ok_or(std::fmt::Error)?;
+            Ok(())
+        }
+    }
+    write!(Room(LONGEST_INLINE), "{value}").is_err()
 }
 
 fn compared(mismatch: &Mismatch) -> Vec<Line> {

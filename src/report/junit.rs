@@ -5,11 +5,13 @@ use std::fmt::Write as _;
 use std::io::{self, Seek as _, Write as _};
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::SpooledTempFile;
 
-use super::explain::{attempts, exchange, explain, headline, plain_diff};
+use super::account::{Account, Accounts};
+use super::explain::{attempts, plain_diff};
 use super::{replace, xml};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Stats, StepResult, Verdict};
 use crate::plan::{Case, Plan};
@@ -22,6 +24,7 @@ const IN_MEMORY: usize = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Junit {
     path: PathBuf,
+    accounts: Accounts,
     /// The cases of each file: a range of the plan's.
     ranges: Vec<Range<usize>>,
     /// Files some of whose cases have ended.
@@ -88,10 +91,11 @@ impl Status {
 }
 
 impl Junit {
-    /// A report for `path`.
-    pub fn new(path: PathBuf) -> Self {
+    /// A report for `path`; the words for what went wrong are shared with other reports.
+    pub fn new(path: PathBuf, accounts: Accounts) -> Self {
         Self {
             path,
+            accounts,
             ranges: Vec::new(),
             open: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -122,7 +126,8 @@ impl Junit {
             left: range.len(),
             entries: range.clone().map(|_| None).collect(),
         });
-        open.entries[number - range.start] = Some(entry(result));
+        open.entries[number - range.start] =
+            Some(entry(result, || self.accounts.of(number, result)));
         open.left -= 1;
         if open.left > 0 {
             return Ok(());
@@ -199,22 +204,31 @@ impl Observer for Junit {
     }
 }
 
-fn entry(result: &CaseResult) -> Entry {
+fn entry(result: &CaseResult, accounts: impl FnOnce() -> Arc<[Account]>) -> Entry {
     let status = match result.outcome {
         Outcome::Passed if result.steps.is_empty() => Status::Passed,
         Outcome::Passed => Status::Flaky(result.steps.iter().flat_map(attempts).collect()),
         Outcome::Skipped => Status::Skipped(result.skipped.clone().unwrap_or_default()),
-        Outcome::Failed => Status::Unsuccessful(Box::new(unsuccessful(result, "failure"))),
-        Outcome::Errored => Status::Unsuccessful(Box::new(unsuccessful(result, "error"))),
+        Outcome::Failed => {
+            Status::Unsuccessful(Box::new(unsuccessful(result, "failure", &accounts())))
+        }
+        Outcome::Errored => {
+            Status::Unsuccessful(Box::new(unsuccessful(result, "error", &accounts())))
+        }
     };
     Entry { duration: result.duration, status }
 }
 
-fn unsuccessful(result: &CaseResult, element: &'static str) -> Unsuccessful {
-    let first = result.unsuccessful().next();
-    let category = first.map_or("expectation", category);
-    let message = first.map(headline).unwrap_or_default();
-    let text = result.unsuccessful().map(step_text).collect::<Vec<_>>().join("\n");
+fn unsuccessful(result: &CaseResult, element: &'static str, accounts: &[Account]) -> Unsuccessful {
+    let category = result.unsuccessful().next().map_or("expectation", category);
+    let message = accounts.first().map(|account| account.headline.clone()).unwrap_or_default();
+    let mut text = String::new();
+    for (number, account) in accounts.iter().enumerate() {
+        if number > 0 {
+            text.push('\n');
+        }
+        step_text(&mut text, account);
+    }
     Unsuccessful { element, category, message, text }
 }
 
@@ -228,24 +242,25 @@ fn category(step: &StepResult) -> &'static str {
     }
 }
 
-fn step_text(step: &StepResult) -> String {
-    let mut text = format!("step {}: {}\n", step.step + 1, step.title);
-    for attempt in attempts(step) {
+fn step_text(text: &mut String, account: &Account) {
+    let _ = writeln!(text, "step {}: {}", account.step + 1, account.title);
+    for attempt in &account.attempts {
         let _ = writeln!(text, "{attempt}");
     }
-    for explained in explain(step) {
-        let _ = writeln!(text, "\n{}", explained.diagnostic.render(false));
+    for explained in &account.explained {
+        let _ = writeln!(text, "\n{}", explained.drawn(false));
         if !explained.diff.is_empty() {
             text.push_str(&plain_diff(&explained.diff));
         }
     }
-    for (title, lines) in step.exchange.as_deref().map(exchange).unwrap_or_default() {
+    for (title, lines) in &account.exchange {
         let _ = writeln!(text, "\n{title}");
         for line in lines {
-            let _ = writeln!(text, "  {line}");
+            text.push_str("  ");
+            text.push_str(line);
+            text.push('\n');
         }
     }
-    text
 }
 
 fn testcase(out: &mut String, case: &Case, classname: &str, entry: &Entry) {

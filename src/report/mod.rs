@@ -1,5 +1,6 @@
 //! Reports: what people and CI systems see of a run. Each is one observer of the same events.
 
+pub mod account;
 pub mod console;
 pub mod explain;
 pub mod junit;

@@ -4,31 +4,30 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::Style;
 use crate::diff::{Kind, Line};
-use crate::event::{CaseResult, StepResult};
+use crate::event::Outcome;
 use crate::plan::Case;
-use crate::report::explain::{attempts, exchange, explain, sign};
+use crate::report::account::Account;
+use crate::report::explain::sign;
 
 /// Everything there is to say about a case that failed or errored.
-pub(super) fn text(case: &Case, result: &CaseResult, style: Style) -> String {
-    let mut out = format!("{} {}\n", style.mark(result.outcome), style.bold(&case.id()));
-    for step in result.unsuccessful() {
-        if let Some(title) = title(case, step) {
+pub(super) fn text(case: &Case, outcome: Outcome, accounts: &[Account], style: Style) -> String {
+    let mut out = format!("{} {}\n", style.mark(outcome), style.bold(&case.id()));
+    for account in accounts {
+        if let Some(title) = title(case, account) {
             out.push_str(&format!("  {}\n", style.dim(&title)));
         }
-        for attempt in shortened(attempts(step)) {
+        for attempt in shortened(&account.attempts) {
             out.push_str(&format!("  {}\n", style.dim(&attempt)));
         }
-        for explained in explain(step) {
+        for explained in &account.explained {
             out.push('\n');
-            out.push_str(&indented(&explained.diagnostic.render(style.color), "  "));
+            indent(&mut out, &explained.drawn(style.color));
             out.push_str(&diff(&explained.diff, style));
         }
-        let Some(sent) = &step.exchange else { continue };
-        for (title, lines) in exchange(sent) {
-            out.push_str(&format!("\n  {}\n", style.bold(&title)));
+        for (title, lines) in &account.exchange {
+            out.push_str(&format!("\n  {}\n", style.bold(title)));
             for line in lines {
-                out.push_str(format!("    {}", style.dim(&line)).trim_end());
-                out.push('\n');
+                push_line(&mut out, "    ", &style.dim(line));
             }
         }
     }
@@ -36,8 +35,9 @@ pub(super) fn text(case: &Case, result: &CaseResult, style: Style) -> String {
 }
 
 /// The first and the last of many lines.
-fn shortened(mut lines: Vec<String>) -> Vec<String> {
+fn shortened(lines: &[String]) -> Vec<String> {
     const MOST: usize = 6;
+    let mut lines = lines.to_vec();
     if lines.len() > MOST {
         let left = lines.len() - MOST;
         lines.splice(MOST / 2..MOST / 2 + left, [format!("… {left} more")]);
@@ -46,14 +46,14 @@ fn shortened(mut lines: Vec<String>) -> Vec<String> {
 }
 
 /// What the step is called, where that says more than the case's name and the request below.
-fn title(case: &Case, step: &StepResult) -> Option<String> {
+fn title(case: &Case, account: &Account) -> Option<String> {
     let all = case.step_count();
-    let title = crate::diagnostic::printable(&step.title);
+    let title = crate::diagnostic::printable(&account.title);
     match (all, title.is_empty()) {
         (0 | 1, true) => None,
-        (0 | 1, false) => step.exchange.is_none().then_some(title),
-        (_, true) => Some(format!("step {} of {all}", step.step + 1)),
-        (_, false) => Some(format!("step {} of {all} · {title}", step.step + 1)),
+        (0 | 1, false) => account.exchange.is_empty().then_some(title),
+        (_, true) => Some(format!("step {} of {all}", account.step + 1)),
+        (_, false) => Some(format!("step {} of {all} · {title}", account.step + 1)),
     }
 }
 
@@ -83,11 +83,18 @@ fn diff(lines: &[Line], style: Style) -> String {
     out
 }
 
-fn indented(text: &str, indent: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 64);
+fn indent(out: &mut String, text: &str) {
     for line in text.lines() {
-        out.push_str(format!("{indent}{line}").trim_end());
-        out.push('\n');
+        push_line(out, "  ", line);
     }
-    out
+}
+
+/// Adds a line, without spaces at its end.
+fn push_line(out: &mut String, indent: &str, line: &str) {
+    let line = line.trim_end();
+    if !line.is_empty() {
+        out.push_str(indent);
+        out.push_str(line);
+    }
+    out.push('\n');
 }

@@ -7,12 +7,14 @@ mod summary;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use progress::Progress;
 pub use style::Style;
 use summary::Summary;
 
+use super::account::Accounts;
 use super::explain::time;
 use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
 use crate::plan::Plan;
@@ -22,6 +24,7 @@ pub struct Console<'w> {
     out: Box<dyn Write + Send + 'w>,
     style: Style,
     verbose: bool,
+    accounts: Accounts,
     progress: Option<Progress>,
     files: Vec<File>,
     summary: Summary,
@@ -38,7 +41,10 @@ struct File {
     counts: Stats,
     began: Option<Duration>,
     ended: Duration,
-    unsuccessful: Vec<(usize, CaseResult)>,
+    /// With `--verbose`, every case: its outcome and what stands behind its name.
+    listed: Vec<(usize, Outcome, String)>,
+    /// What is said about the cases that did not pass.
+    failures: Vec<(usize, String)>,
 }
 
 impl std::fmt::Debug for Console<'_> {
@@ -49,14 +55,17 @@ impl std::fmt::Debug for Console<'_> {
 
 impl<'w> Console<'w> {
     /// A report that writes to `out`; `progress` shows what is in flight on the terminal's last
-    /// lines, and `verbose` names every case.
+    /// lines, and `verbose` names every case. The words for what went wrong are shared with other
+    /// reports.
     pub fn new(
         out: Box<dyn Write + Send + 'w>,
         style: Style,
         progress: bool,
         verbose: bool,
+        accounts: Accounts,
     ) -> Self {
         Self {
+            accounts,
             out,
             style,
             verbose,
@@ -97,20 +106,27 @@ impl<'w> Console<'w> {
     fn finish_case(&mut self, number: usize, result: &CaseResult, plan: &Plan) -> io::Result<()> {
         let case = &plan.cases[number];
         let began = self.flying.remove(&number);
-        self.summary.count(number, result);
+        let failed = matches!(result.outcome, Outcome::Failed | Outcome::Errored);
+        let accounts = if failed { self.accounts.of(number, result) } else { Arc::default() };
+        self.summary.count(number, result, &accounts);
         let file = &mut self.files[case.file()];
         file.ended = file.ended.max(began.unwrap_or_default() + result.duration);
         file.left -= 1;
         file.counts.count(result);
-        if self.verbose || matches!(result.outcome, Outcome::Failed | Outcome::Errored) {
-            file.unsuccessful.push((number, result.clone()));
+        if self.verbose {
+            file.listed.push((number, result.outcome, remark(result)));
+        }
+        if failed {
+            let text = failure::text(case, result.outcome, &accounts, self.style);
+            file.failures.push((number, text));
         }
         if file.left > 0 {
             return Ok(());
         }
         let mut file = std::mem::take(file);
         // By plan, whatever order they ended in.
-        file.unsuccessful.sort_by_key(|(number, _)| *number);
+        file.listed.sort_by_key(|(number, ..)| *number);
+        file.failures.sort_by_key(|(number, _)| *number);
         let elapsed = file.ended.saturating_sub(file.began.unwrap_or_default());
         let text = self.file_text(case.path(), &file, elapsed, plan);
         self.print(&text)
@@ -135,26 +151,19 @@ impl<'w> Console<'w> {
             style.counts(counts),
             style.dim(&time(elapsed))
         );
-        for (number, result) in &file.unsuccessful {
-            let case = &plan.cases[*number];
-            if self.verbose {
-                text.push_str(&format!(
-                    "    {} {}  {}\n",
-                    style.mark(result.outcome),
-                    case.name(),
-                    style.dim(&remark(result))
-                ));
-            }
+        for (number, outcome, remark) in &file.listed {
+            text.push_str(&format!(
+                "    {} {}  {}\n",
+                style.mark(*outcome),
+                plan.cases[*number].name(),
+                style.dim(remark)
+            ));
         }
-        let mut failures = false;
-        for (number, result) in &file.unsuccessful {
-            if matches!(result.outcome, Outcome::Failed | Outcome::Errored) {
-                text.push('\n');
-                text.push_str(&failure::text(&plan.cases[*number], result, style));
-                failures = true;
-            }
+        for (_, failure) in &file.failures {
+            text.push('\n');
+            text.push_str(failure);
         }
-        if failures {
+        if !file.failures.is_empty() {
             text.push('\n');
         }
         text

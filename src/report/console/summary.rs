@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{Style, counted};
 use crate::event::{CaseResult, Outcome, Stats};
 use crate::plan::Plan;
-use crate::report::explain::{headline, location, time};
+use crate::report::account::Account;
+use crate::report::explain::time;
 
 /// How many of the slowest cases are named.
 const SLOWEST: usize = 3;
@@ -29,16 +30,16 @@ struct Unsuccessful {
 }
 
 impl Summary {
-    pub(super) fn count(&mut self, case: usize, result: &CaseResult) {
+    pub(super) fn count(&mut self, case: usize, result: &CaseResult, accounts: &[Account]) {
         if matches!(result.outcome, Outcome::Failed | Outcome::Errored)
             && self.unsuccessful.len() <= MOST_LISTED
         {
-            let first = result.unsuccessful().next();
+            let first = accounts.first();
             self.unsuccessful.push(Unsuccessful {
                 case,
                 outcome: result.outcome,
-                headline: first.map(headline).unwrap_or_default(),
-                location: first.and_then(location),
+                headline: first.map(|account| account.headline.clone()).unwrap_or_default(),
+                location: first.and_then(Account::location),
             });
         }
         if result.outcome == Outcome::Skipped {
