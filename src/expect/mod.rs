@@ -17,6 +17,7 @@ use std::fmt;
 
 pub use cookies::COOKIE_KEYS;
 pub use redirects::HOP_KEYS;
+pub use size::SIZE_KEYS;
 pub use time::TIME_KEYS;
 
 use crate::diagnostic::Span;

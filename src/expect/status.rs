@@ -124,11 +124,12 @@ impl Expectation for Status {
                 }
             }
             Self::Implied { span, beside } => {
-                if !(status.is_success() || status.is_redirection()) {
+                let accepted = status.is_success() || status.is_redirection();
+                if subject.reading.error_on_status && !accepted {
                     let key = if *beside { "status" } else { "expect" };
                     let place = if *beside { " under `expect`" } else { "" };
                     judge.record(&at, *span, "2xx or 3xx", found(status)).note = Some(format!(
-                        "where no status is expected, one that is not 2xx or 3xx fails: if it is right, write `{key}: {}`{place}",
+                        "where no status is expected, one that is not 2xx or 3xx fails: if it is right, write `{key}: {}`{place}; to take any, `error_on_status: false` in the request",
                         status.as_u16()
                     ));
                 }

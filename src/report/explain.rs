@@ -10,7 +10,7 @@ use super::account::Explained;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
-use crate::exchange::{Content, Exchange, Fault, Fields, Part, Phase};
+use crate::exchange::{Content, Exchange, Fault, Fields, Part, Phase, Response};
 use crate::mismatch::{Found, Mismatch};
 
 /// Values longer than this, in characters, are shown below the sentence rather than in it.
@@ -195,10 +195,11 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
     body_lines(text, body.len() as u64, content_type(&response.headers), &mut received);
     sections.push((
         format!(
-            "response  {} · {:?} · {}",
+            "response  {} · {:?} · {}{}",
             response.status,
             response.version,
-            time(exchange.timings.total)
+            time(exchange.timings.total),
+            coded(response)
         ),
         received,
     ));
@@ -209,6 +210,16 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
         }
     }
     sections
+}
+
+/// The sizes of content that was coded.
+fn coded(response: &Response) -> String {
+    let (wire, decoded) = (response.wire_size, response.body.len());
+    if response.headers.contains(http::header::CONTENT_ENCODING) {
+        format!(" · {wire} bytes on the wire, {decoded} decoded")
+    } else {
+        String::new()
+    }
 }
 
 fn content_type(headers: &Fields) -> &str {

@@ -11,7 +11,7 @@ use crate::event::{Attempt, Event, Reason, StepResult, Verdict};
 use crate::exchange::{Exchange, Request};
 use crate::expect::Expect;
 use crate::matcher::Judge;
-use crate::select::Subject;
+use crate::select::{Reading, Subject};
 use crate::spec::{Call, Capture, Step, Until};
 use crate::template::Scope;
 
@@ -96,7 +96,9 @@ async fn poll(
             Verdict::Passed => {
                 // The same answer is judged by what else is expected of it.
                 if let Some(exchange) = tried.exchange.take() {
-                    tried.verdict = judged(step, &call.expect, &call.captures, &exchange, scope);
+                    let reading = request::reading(call, running.case);
+                    let (expect, captures) = (&call.expect, &call.captures);
+                    tried.verdict = judged(step, expect, captures, &exchange, reading, scope);
                     tried.exchange = Some(exchange);
                 }
                 return tried;
@@ -154,7 +156,9 @@ async fn once(
     let captures: &[Capture] = if call.until.is_some() { &[] } else { &call.captures };
     let (verdict, exchange) = match sent {
         Ok(exchange) => {
-            (judged(step, expect, captures, &exchange, scope), Some(Box::new(exchange)))
+            let reading = request::reading(call, running.case);
+            let verdict = judged(step, expect, captures, &exchange, reading, scope);
+            (verdict, Some(Box::new(exchange)))
         }
         Err(fault) => (Verdict::Errored { reason: Reason::Transport(Box::new(fault)) }, None),
     };
@@ -189,9 +193,11 @@ fn judged(
     expect: &Expect,
     captures: &[Capture],
     exchange: &Exchange,
+    reading: Reading,
     scope: &Scope,
 ) -> Verdict {
-    let judge = || judge(step, expect, captures, exchange, scope);
+    let subject = Subject::new(exchange).read_as(reading);
+    let judge = || judge(step, expect, captures, &subject, scope);
     let threads = tokio::runtime::Handle::current().runtime_flavor();
     let large = exchange.response.body.len() > LARGE_BODY;
     let verdict = if large && threads == RuntimeFlavor::MultiThread {
@@ -207,16 +213,15 @@ fn judge(
     step: &Step,
     expect: &Expect,
     captures: &[Capture],
-    exchange: &Exchange,
+    subject: &Subject<'_>,
     scope: &Scope,
 ) -> Result<Verdict, Box<Diagnostic>> {
-    let subject = Subject::new(exchange);
     let mut judge = Judge::new(scope, &step.source);
-    expect.check(&subject, &mut judge)?;
+    expect.check(subject, &mut judge)?;
     if judge.mismatches.is_empty() {
         for capture in captures {
             let found =
-                capture.selector.capture(&capture.name, capture.span, &subject, &mut judge)?;
+                capture.selector.capture(&capture.name, capture.span, subject, &mut judge)?;
             if let Some(value) = found {
                 scope.set(&capture.name, &value);
             }

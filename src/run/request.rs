@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, PROXY_AUTHORIZATION,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue,
+    PROXY_AUTHORIZATION,
 };
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange::{self, Content, Field, Fields};
 use crate::plan::Case;
+use crate::select::Reading;
 use crate::spec::{Call, Lists, Options, Request, Step};
 use crate::template::{Rendered, Scope};
 
@@ -37,6 +39,9 @@ const QUERY: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'|')
     .add(b'}');
+
+/// What `request_compressed` asks for: every coding that the client decodes.
+const CODINGS: &str = "gzip, br, zstd, deflate";
 
 /// Headers whose values are credentials: never shown, never sent to another origin.
 const SENSITIVE: &[HeaderName] = &[AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
@@ -93,6 +98,11 @@ pub(super) fn build(
     let mut headers = headers(layers, scope, source)?;
     let body = body(request, scope, &mut headers)?;
     authorize(layers, scope, &mut headers)?;
+    if layers.option(|options| options.request_compressed) == Some(true)
+        && !headers.contains(ACCEPT_ENCODING)
+    {
+        headers.append(&ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
+    }
     Ok(exchange::Request {
         method: request.method.clone(),
         url,
@@ -102,6 +112,15 @@ pub(super) fn build(
         follow_redirect: layers.option(|options| options.follow_redirect).unwrap_or(true),
         max_redirects: layers.option(|options| options.max_redirects).unwrap_or(DEFAULT_REDIRECTS),
     })
+}
+
+/// How the response of a step is looked at.
+pub(super) fn reading(call: &Call, case: &Case) -> Reading {
+    let layers = Layers::of(call, case);
+    Reading {
+        parse: layers.option(|options| options.parse_response).unwrap_or_default(),
+        error_on_status: layers.option(|options| options.error_on_status).unwrap_or(true),
+    }
 }
 
 /// The header fields of every layer; a more special one replaces those of the same name.

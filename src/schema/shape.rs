@@ -47,9 +47,12 @@ fn common(key: &str) -> Json {
         | "continue_on_failure"
         | "serialize_query_arrays"
         | "share_cookies"
-        | "follow_redirect" => {
+        | "follow_redirect"
+        | "request_compressed"
+        | "error_on_status" => {
             json!({ "type": "boolean" })
         }
+        "parse_response" => json!({ "enum": [true, false, "json", "xml", "text"] }),
         "setup" | "teardown" | "steps" => reference("steps"),
         "matrix" => json!({
             "anyOf": [
@@ -99,7 +102,7 @@ fn expectation(key: &str) -> Json {
         "select" => {
             json!({ "type": "object", "propertyNames": { "pattern": "^([$/]|css:)" }, "additionalProperties": reference("pattern") })
         }
-        "size" => json!({ "anyOf": [reference("measure"), size()] }),
+        "size" => json!({ "anyOf": [reference("measure"), size(), sizes()] }),
         "time" => json!({ "anyOf": [reference("measure"), duration(), times()] }),
         "schema" => json_schema(),
         "version" => {
@@ -192,6 +195,12 @@ fn text() -> Json {
 /// Text, several of it, or null to take a default away.
 fn texts() -> Json {
     json!({ "type": ["string", "number", "boolean", "array", "null"], "items": text() })
+}
+
+/// `size` by where it is measured.
+fn sizes() -> Json {
+    let part = json!({ "anyOf": [reference("measure"), size()] });
+    json!({ "type": "object", "minProperties": 1, "additionalProperties": false, "properties": { "decoded": part, "wire": part } })
 }
 
 /// `time` by its parts.

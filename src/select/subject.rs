@@ -8,14 +8,32 @@ use serde_json::Value as Json;
 
 use super::html;
 use super::markup::Markup;
+use super::parse::Parse;
 use super::xml;
 use crate::exchange::{Exchange, Response};
+
+/// How a request says that its response is to be looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// `parse_response`.
+    pub parse: Parse,
+    /// `error_on_status`: whether a status that nobody expects must be 2xx or 3xx.
+    pub error_on_status: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { parse: Parse::Auto, error_on_status: true }
+    }
+}
 
 /// An exchange under judgement.
 #[derive(Debug)]
 pub struct Subject<'a> {
     /// What was sent and what came back.
     pub exchange: &'a Exchange,
+    /// How it is looked at.
+    pub reading: Reading,
     json: OnceCell<Result<Json, String>>,
     xml: OnceCell<Result<Json, String>>,
     html: OnceCell<Result<Html, String>>,
@@ -27,11 +45,17 @@ impl<'a> Subject<'a> {
     pub fn new(exchange: &'a Exchange) -> Self {
         Self {
             exchange,
+            reading: Reading::default(),
             json: OnceCell::new(),
             xml: OnceCell::new(),
             html: OnceCell::new(),
             markup: OnceCell::new(),
         }
+    }
+
+    /// The same, looked at as a request says.
+    pub fn read_as(self, reading: Reading) -> Self {
+        Self { reading, ..self }
     }
 
     /// The response.
@@ -41,7 +65,8 @@ impl<'a> Subject<'a> {
 
     /// The body as JSON, or why it is none.
     pub fn json(&self) -> Result<&Json, &str> {
-        self.json.get_or_init(|| parse(self.response())).as_ref().map_err(String::as_str)
+        let parse = || self.unless_refused("JSON").and_then(|()| parse(self.response()));
+        self.json.get_or_init(parse).as_ref().map_err(String::as_str)
     }
 
     /// The body as text, if it is UTF-8.
@@ -49,9 +74,25 @@ impl<'a> Subject<'a> {
         std::str::from_utf8(&self.response().body).ok()
     }
 
-    /// Whether the content says of itself that it is XML (RFC 7303).
+    /// Whether the body is read as XML: where its media type says so (RFC 7303) or the request does.
     pub fn is_xml(&self) -> bool {
-        is_xml(self.response())
+        match self.reading.parse {
+            Parse::Auto => is_xml(self.response()),
+            parse => parse == Parse::Xml,
+        }
+    }
+
+    /// Whether the body is text to who asks for no format: neither its media type nor the request
+    /// says another one.
+    fn is_text(&self) -> bool {
+        match self.reading.parse {
+            Parse::Auto => !self.response().is_json() && !is_xml(self.response()),
+            parse => matches!(parse, Parse::Text | Parse::Off),
+        }
+    }
+
+    fn unless_refused(&self, wanted: &str) -> Result<(), String> {
+        self.reading.parse.refusal(wanted).map_or(Ok(()), Err)
     }
 
     /// The body as a tree: of XML where its media type says so, else JSON; or why it is none.
@@ -69,6 +110,7 @@ impl<'a> Subject<'a> {
             if self.is_html() {
                 return self.html().map(Markup::html);
             }
+            self.unless_refused("XML")?;
             Markup::xml(self.document()?).map_err(|error| self.no_xml(&error))
         };
         self.markup.get_or_init(parse).as_ref().map_err(Clone::clone)
@@ -76,13 +118,14 @@ impl<'a> Subject<'a> {
 
     /// Whether the content says of itself that it is HTML, in either syntax.
     pub fn is_html(&self) -> bool {
-        is_html(self.response())
+        self.reading.parse == Parse::Auto && is_html(self.response())
     }
 
     /// The body as HTML; or why it is none. Any text could be read as that: it has to say that it
     /// is.
     pub fn html(&self) -> Result<&Html, String> {
         let parse = || {
+            self.unless_refused("HTML")?;
             let text = self.document()?;
             if !self.is_html() {
                 return Err(format!("the body is not HTML: {}", media(self.response())));
@@ -109,16 +152,16 @@ impl<'a> Subject<'a> {
         format!("the body is not XML that can be read: {error} ({})", media(self.response()))
     }
 
-    /// The body as what its media type says: JSON, a tree of XML, else text. `None` for an empty
-    /// body.
+    /// The body as what its media type or the request says: JSON, a tree of XML, else text. `None`
+    /// for an empty body.
     pub fn body(&self) -> Option<Result<Cow<'_, Json>, String>> {
         if self.response().body.is_empty() {
             return None;
         }
-        if self.response().is_json() || self.is_xml() {
-            return Some(self.tree().map(Cow::Borrowed).map_err(str::to_owned));
+        if self.is_text() {
+            return Some(self.text_value().map(Cow::Owned));
         }
-        Some(self.text_value().map(Cow::Owned))
+        Some(self.tree().map(Cow::Borrowed).map_err(str::to_owned))
     }
 
     /// The body's text as a value; or why it is none.

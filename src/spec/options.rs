@@ -8,6 +8,7 @@ use http::header::HeaderName;
 use super::body::{self, Body};
 use super::parameter::Parameter;
 use crate::diagnostic::Span;
+use crate::select::Parse;
 use crate::template::{Template, plain_key};
 use crate::yaml::{Entry, Fields, Keys, Node, Reader, Value};
 
@@ -33,6 +34,12 @@ pub struct Options {
     pub follow_redirect: Option<bool>,
     /// `max_redirects`.
     pub max_redirects: Option<u32>,
+    /// `parse_response`.
+    pub parse_response: Option<Parse>,
+    /// `request_compressed`.
+    pub request_compressed: Option<bool>,
+    /// `error_on_status`.
+    pub error_on_status: Option<bool>,
     /// `username`.
     pub username: Option<Template>,
     /// `password`.
@@ -78,6 +85,11 @@ impl Options {
                 .get("max_redirects")
                 .and_then(|node| reader.integer(node, "`max_redirects`", 0, 1_000))
                 .and_then(|number| u32::try_from(number).ok()),
+            parse_response: fields
+                .get("parse_response")
+                .and_then(|node| Parse::compile(node, reader)),
+            request_compressed: boolean("request_compressed", reader),
+            error_on_status: boolean("error_on_status", reader),
             username: template("username", reader),
             password: template("password", reader),
         };

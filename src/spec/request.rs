@@ -39,6 +39,18 @@ const MAX_REDIRECTS: Key = Key {
     name: "max_redirects",
     summary: "How many redirects are followed at most; by default 20.",
 };
+const PARSE: Key = Key {
+    name: "parse_response",
+    summary: "What the response's body is read as: `true` (default), what its media type says (JSON, XML, HTML); `json`, `xml` or `text`; `false`, nothing.",
+};
+const COMPRESSED: Key = Key {
+    name: "request_compressed",
+    summary: "Whether compressed content is asked for, by `Accept-Encoding`; by default `false`. It is decoded in any case.",
+};
+const ERROR_ON_STATUS: Key = Key {
+    name: "error_on_status",
+    summary: "Whether a status other than 2xx and 3xx fails a step that expects none; by default `true`.",
+};
 const USERNAME: Key =
     Key { name: "username", summary: "User name for Basic authentication (RFC 7617)." };
 const PASSWORD: Key = Key { name: "password", summary: "Password for Basic authentication." };
@@ -59,7 +71,17 @@ const FIRST: &[Key] = &[
 ];
 
 /// Those after them.
-const LAST: &[Key] = &[TIMEOUT, SHARE, FOLLOW, MAX_REDIRECTS, USERNAME, PASSWORD];
+const LAST: &[Key] = &[
+    PARSE,
+    TIMEOUT,
+    SHARE,
+    FOLLOW,
+    MAX_REDIRECTS,
+    COMPRESSED,
+    ERROR_ON_STATUS,
+    USERNAME,
+    PASSWORD,
+];
 
 const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] = {
     let mut keys = [URL; FIRST.len() + BODY_KEYS.table.len() + LAST.len()];
@@ -79,7 +101,20 @@ const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] = {
 pub const DEFAULTS_KEYS: Keys = Keys {
     what: "`defaults`",
     key: "default",
-    table: &[HEADERS, QUERY, ARRAYS, TIMEOUT, SHARE, FOLLOW, MAX_REDIRECTS, USERNAME, PASSWORD],
+    table: &[
+        HEADERS,
+        QUERY,
+        ARRAYS,
+        PARSE,
+        TIMEOUT,
+        SHARE,
+        FOLLOW,
+        MAX_REDIRECTS,
+        COMPRESSED,
+        ERROR_ON_STATUS,
+        USERNAME,
+        PASSWORD,
+    ],
 };
 
 /// A request, compiled.

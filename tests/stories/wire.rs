@@ -314,3 +314,34 @@ fn a_report_shows_files_by_their_names() {
         .run([]);
     outcome.stdout("plain\n").stdout("(5 bytes of a.bin)").exit(1);
 }
+
+#[test]
+fn compressed_content_is_asked_for_where_the_spec_says_so() {
+    let asked = "GET / HTTP/1.1\r\nHost: HOST\r\nAccept-Encoding: gzip, br, zstd, deflate\r\n\r\n";
+    assert_eq!(sent("url: /\nrequest_compressed: true"), asked);
+    let own = "GET / HTTP/1.1\r\nHost: HOST\r\naccept-encoding: br\r\n\r\n";
+    assert_eq!(sent("url: /\nrequest_compressed: true\nheaders: { accept-encoding: br }"), own);
+    assert_eq!(sent("url: /\nrequest_compressed: false"), "GET / HTTP/1.1\r\nHost: HOST\r\n\r\n");
+}
+
+#[test]
+fn a_status_that_nobody_expects_is_an_error_unless_the_spec_says_otherwise() {
+    let server = Server::answering("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+    let run = |defaults: &str, request: &str| {
+        Project::new()
+            .config(&format!(
+                "targets: {{ raw: {{ base_url: '{}', defaults: {{ {defaults} }} }} }}\n",
+                server.url("")
+            ))
+            .spec(&format!("tests:\n  - name: t\n    request: {{ url: / {request} }}\n"))
+            .run([])
+    };
+    run("", "")
+        .stdout("`status` is 503 Service Unavailable, expected 2xx or 3xx")
+        .stdout("spec.yaml:3:14")
+        .exit(1);
+    run("", ", error_on_status: true").exit(1);
+    run("", ", error_on_status: false").exit(0);
+    run("error_on_status: false", "").exit(0);
+    run("error_on_status: false", ", error_on_status: true").exit(1);
+}
