@@ -319,7 +319,9 @@ pub fn printable(text: &str) -> String {
         !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
             || matches!(c, '\n' | '\t')
     };
-    if text.chars().all(harmless) {
+    // Most text is ASCII, which needs no decoding to be looked at.
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(plain) || text.chars().all(harmless) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -17,36 +17,45 @@ pub(super) fn text(out: &mut String, value: &str) {
 }
 
 fn escape(out: &mut String, value: &str, attribute: bool) {
-    let mut written = 0;
-    for (at, letter) in value.char_indices() {
-        if is_plain(letter) {
-            continue;
-        }
-        out.push_str(&value[written..at]);
-        written = at + letter.len_utf8();
-        match letter {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\t' => out.push_str("    "),
-            '\n' if !attribute => out.push('\n'),
-            // A reader would make a space of a line end in an attribute, and a line feed of `\r`.
-            '\n' | '\r' => {
-                let _ = write!(out, "&#{};", u32::from(letter));
-            }
-            letter if is_allowed(letter) => out.push(letter),
-            letter => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(letter));
-            }
-        }
+    let mut rest = value;
+    // Nearly all text is plain: it is looked at byte by byte and copied in one piece.
+    while let Some(at) = rest.bytes().position(|byte| !PLAIN[usize::from(byte)]) {
+        out.push_str(&rest[..at]);
+        let Some(letter) = rest[at..].chars().next() else { return };
+        escape_one(out, letter, attribute);
+        rest = &rest[at + letter.len_utf8()..];
     }
-    out.push_str(&value[written..]);
+    out.push_str(rest);
 }
 
-/// What needs no second look.
-fn is_plain(letter: char) -> bool {
-    matches!(letter, ' '..='~') && !matches!(letter, '<' | '>' | '&' | '"')
+/// The bytes that need no second look: printable ASCII that is no markup.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        plain[byte as usize] = !matches!(byte, b'<' | b'>' | b'&' | b'"');
+        byte += 1;
+    }
+    plain
+};
+
+fn escape_one(out: &mut String, letter: char, attribute: bool) {
+    match letter {
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '&' => out.push_str("&amp;"),
+        '"' if attribute => out.push_str("&quot;"),
+        '\t' => out.push_str("    "),
+        '\n' if !attribute => out.push('\n'),
+        // A reader would make a space of a line end in an attribute, and a line feed of `\r`.
+        '\n' | '\r' => {
+            let _ = write!(out, "&#{};", u32::from(letter));
+        }
+        letter if is_allowed(letter) => out.push(letter),
+        letter => {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(letter));
+        }
+    }
 }
 
 /// What any XML 1.0 reader takes (section 2.2), control characters that are discouraged left out.
