@@ -105,15 +105,21 @@ impl Part {
 impl FilePart {
     /// The file's bytes, as many as were promised.
     fn read(&self) -> io::Result<Vec<u8>> {
-        let named = |error: io::Error| {
-            io::Error::new(error.kind(), format!("`{}` cannot be read: {error}", self.name))
-        };
         let mut bytes = Vec::new();
         // One byte more tells whether it has grown.
-        File::open(&self.path)
-            .and_then(|file| file.take(self.size + 1).read_to_end(&mut bytes))
-            .map_err(named)?;
+        let read = self.open()?.take(self.size + 1).read_to_end(&mut bytes);
+        read.map_err(|error| self.unreadable(&error))?;
         if bytes.len() as u64 == self.size { Ok(bytes) } else { Err(self.changed()) }
+    }
+
+    /// Opens the file.
+    pub fn open(&self) -> io::Result<File> {
+        File::open(&self.path).map_err(|error| self.unreadable(&error))
+    }
+
+    /// The error of a file that cannot be read, with its name.
+    pub fn unreadable(&self, error: &io::Error) -> io::Error {
+        io::Error::new(error.kind(), format!("`{}` cannot be read: {error}", self.name))
     }
 
     /// The error of a file that is not as long as it was when the request was built.

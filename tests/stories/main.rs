@@ -19,4 +19,5 @@ mod schema;
 mod select;
 mod signals;
 mod structure;
+mod uploads;
 mod wire;

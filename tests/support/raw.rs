@@ -103,6 +103,21 @@ impl Peer {
         Some(text)
     }
 
+    /// Reads a request's head, and its content without keeping it: how many bytes that had.
+    #[allow(dead_code, reason = "not every test program uploads")]
+    pub(crate) fn upload(&mut self) -> Option<u64> {
+        let (mut head, mut byte) = (Vec::new(), [0]);
+        while !head.ends_with(b"\r\n\r\n") {
+            if self.stream.read(&mut byte).ok()? == 0 {
+                return None;
+            }
+            head.push(byte[0]);
+        }
+        let promised = content_length(&head) as u64;
+        let mut content = std::io::Read::take(&mut self.stream, promised);
+        std::io::copy(&mut content, &mut std::io::sink()).ok()
+    }
+
     /// Whether the client took the bytes.
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).is_ok()

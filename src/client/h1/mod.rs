@@ -18,9 +18,9 @@ use tokio::io::AsyncReadExt as _;
 
 use super::Course;
 use super::fault::{Problem, Silence, no_head};
-use super::send::in_memory;
 use super::stream::Stream;
 use crate::exchange::{Fields, Phase, Request};
+use write::Unsent;
 
 pub(super) use content::Framing;
 
@@ -94,19 +94,18 @@ impl Connection {
         limits: HeadLimits,
         course: &mut Course,
     ) -> Result<Head, NoHead> {
-        let content =
-            in_memory(&request.body).map_err(|problem| NoHead { problem, silent: false })?;
         self.spent = true;
         write::head(&mut self.head, request, target, host);
         course.to_send = self.head.len() as u64 + request.body.len();
-        let sent = self.write(request, &content, course).await;
-        // A server that refuses a request may have said why before it hung up.
-        let head = match &sent {
+        let sent = self.write(request, course).await;
+        let head = match sent {
             Ok(()) => self.read_head(&request.method, limits).await,
-            Err(_) => match self.read_head(&request.method, limits).await {
-                Err(Stop::Ended(_)) => Err(Stop::Ended(sent.err())),
+            // A server that refuses a request may have said why before it hung up.
+            Err(Unsent::Network(error)) => match self.read_head(&request.method, limits).await {
+                Err(Stop::Ended(_)) => Err(Stop::Ended(Some(error))),
                 other => other,
             },
+            Err(Unsent::File(error)) => Err(Problem::new(Phase::Send, error.to_string()).into()),
         };
         head.map_err(|stop| {
             let read = self.buffer.len() as u64;

@@ -1,7 +1,7 @@
 //! Writing a request: its head to the byte as it was written, then its content.
 
 use std::future::{Future as _, poll_fn};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
@@ -11,7 +11,7 @@ use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 
 use super::Connection;
 use crate::client::Course;
-use crate::exchange::Request;
+use crate::exchange::{Content, FilePart, Part, Request};
 
 /// Writes the head into `head`: `Host` first where the spec doesn't write one (RFC 9110, section
 /// 7.2), then the fields as they stand, then the length of the content.
@@ -48,51 +48,135 @@ fn line(head: &mut Vec<u8>, name: &[u8], value: &HeaderValue) {
 
 /// Content up to this size, in bytes, goes out with the head, in one segment where the network lets
 /// it.
-const WITH_HEAD: u64 = 16 * 1024;
+const WITH_HEAD: usize = 16 * 1024;
+
+/// What is read of a file at once, in bytes.
+const FILE_PIECE: u64 = 256 * 1024;
+
+/// Why a request was not sent to its end.
+pub(super) enum Unsent {
+    /// The connection failed.
+    Network(io::Error),
+    /// A file of the content cannot be read, or is no longer what it was.
+    File(io::Error),
+}
+
+impl From<io::Error> for Unsent {
+    fn from(error: io::Error) -> Self {
+        Self::Network(error)
+    }
+}
 
 impl Connection {
     /// Writes the head and the content. Ends early where the server's final answer comes first.
     pub(super) async fn write(
         &mut self,
         request: &Request,
-        content: &[u8],
         course: &mut Course,
-    ) -> io::Result<()> {
+    ) -> Result<(), Unsent> {
         let mut head = std::mem::take(&mut self.head);
-        let chunked = request.headers.contains(TRANSFER_ENCODING);
-        let written = if chunked {
-            self.write_chunked(&mut head, content, course).await
-        } else if content.len() as u64 <= WITH_HEAD {
-            head.extend_from_slice(content);
-            self.write_all(&head, course).await
-        } else {
-            match self.write_all(&head, course).await {
-                Ok(()) => self.write_all(content, course).await,
-                error => error,
+        let written = match &request.body {
+            Content::Whole(content)
+                if content.len() <= WITH_HEAD && !request.headers.contains(TRANSFER_ENCODING) =>
+            {
+                head.extend_from_slice(content);
+                self.write_all(&head, course).await.map_err(Unsent::from)
             }
+            content => match self.write_all(&head, course).await {
+                Ok(()) => self.write_content(request, content, course).await,
+                Err(error) => Err(error.into()),
+            },
         };
         self.head = head;
         written?;
-        self.stream.flush().await
+        Ok(self.stream.flush().await?)
     }
 
-    /// Writes content in chunks (RFC 9112, section 7.1), for a spec that asks for it with
-    /// `Transfer-Encoding`.
-    async fn write_chunked(
+    /// Writes content that does not go out with the head; a spec that writes `Transfer-Encoding`
+    /// wants it in chunks (RFC 9112, section 7.1).
+    async fn write_content(
         &mut self,
-        head: &mut Vec<u8>,
-        content: &[u8],
+        request: &Request,
+        content: &Content,
+        course: &mut Course,
+    ) -> Result<(), Unsent> {
+        let chunked = request.headers.contains(TRANSFER_ENCODING);
+        if chunked {
+            course.to_send = u64::MAX;
+        }
+        match content {
+            Content::Whole(bytes) => self.write_piece(bytes, chunked, course).await?,
+            Content::Parts(parts) => {
+                for part in &**parts {
+                    match part {
+                        Part::Bytes(bytes) => self.write_piece(bytes, chunked, course).await?,
+                        Part::File(file) => self.write_file(file, chunked, course).await?,
+                    }
+                    if self.has_answer() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        if chunked && !self.has_answer() {
+            self.write_all(b"0\r\n\r\n", course).await?;
+            course.to_send = course.sent;
+        }
+        Ok(())
+    }
+
+    /// Writes a file as it is read: memory holds a piece of it at a time.
+    async fn write_file(
+        &mut self,
+        part: &FilePart,
+        chunked: bool,
+        course: &mut Course,
+    ) -> Result<(), Unsent> {
+        let mut file = part.open().map_err(Unsent::File)?;
+        let mut left = part.size;
+        loop {
+            // One byte beyond the end tells whether the file has grown.
+            let size = FILE_PIECE.min(left + 1);
+            let read = tokio::task::spawn_blocking(move || {
+                let mut piece = Vec::new();
+                let result = (&mut file).take(size).read_to_end(&mut piece);
+                (file, result.map(|_| piece))
+            });
+            let (same, piece) =
+                read.await.map_err(|error| Unsent::File(io::Error::other(error)))?;
+            file = same;
+            let piece = piece.map_err(|error| Unsent::File(part.unreadable(&error)))?;
+            let Some(rest) = left.checked_sub(piece.len() as u64) else {
+                return Err(Unsent::File(part.changed()));
+            };
+            if piece.is_empty() && rest > 0 {
+                return Err(Unsent::File(part.changed()));
+            }
+            if piece.is_empty() || self.has_answer() {
+                return Ok(());
+            }
+            self.write_piece(&piece, chunked, course).await?;
+            left = rest;
+        }
+    }
+
+    /// Writes bytes of the content, as a chunk where it is chunked.
+    async fn write_piece(
+        &mut self,
+        bytes: &[u8],
+        chunked: bool,
         course: &mut Course,
     ) -> io::Result<()> {
-        if !content.is_empty() {
-            let _ = write!(head, "{:x}\r\n", content.len());
+        if !chunked {
+            return self.write_all(bytes, course).await;
         }
-        course.to_send = head.len() as u64 + content.len() as u64;
-        self.write_all(head, course).await?;
-        let end: &[u8] = if content.is_empty() { b"0\r\n\r\n" } else { b"\r\n0\r\n\r\n" };
-        course.to_send += end.len() as u64;
-        self.write_all(content, course).await?;
-        self.write_all(end, course).await
+        // A chunk of no bytes would be the last one.
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.write_all(format!("{:x}\r\n", bytes.len()).as_bytes(), course).await?;
+        self.write_all(bytes, course).await?;
+        self.write_all(b"\r\n", course).await
     }
 
     /// Writes bytes, and reads meanwhile: a server may answer before it has taken everything, and
