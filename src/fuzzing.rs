@@ -1,6 +1,6 @@
 //! What the fuzzers under `fuzz/` feed with any text: nothing of it may panic, hang or be silent.
 //!
-//! `cargo fuzz run spec` (and `template`, `selector`) searches for texts that do; the corpora are
+//! `cargo fuzz run spec` (and `yaml`, `template`, `selector`) searches for texts that do; the corpora are
 //! replayed by `cargo test`.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use crate::matcher::Judge;
 use crate::select::{Selector, Subject};
 use crate::spec::{self, Surroundings};
 use crate::template::{Data, Facts, Scope};
-use crate::yaml::{Entry, Node, Reader, Value};
+use crate::yaml::{Entry, Node, Reader, Value, parse_fully, read_fast};
 
 /// Reads a text as a spec: it gives a spec or diagnostics, and each of those can be drawn.
 pub fn spec(text: &str) {
@@ -22,6 +22,17 @@ pub fn spec(text: &str) {
         assert!(!diagnostics.is_empty(), "neither a spec nor a reason");
         draw(&diagnostics);
     }
+}
+
+/// Reads a text as YAML in both ways: where the fast one answers, the parser gives the same nodes
+/// and has nothing to say. Whether it answers is returned.
+pub fn yaml(text: &str) -> bool {
+    let Some(fast) = read_fast(text) else { return false };
+    let mut diagnostics = Vec::new();
+    let node = parse_fully(&Source::new("fuzz.yaml", text), &mut diagnostics);
+    assert!(diagnostics.is_empty(), "read without a mistake: {text:?}\n{diagnostics:#?}");
+    assert_eq!(Some(fast), node, "not the parser's nodes: {text:?}");
+    true
 }
 
 /// Compiles a text as a string value with templates, and renders it.

@@ -22,6 +22,9 @@ fn replay(target: &str, run: fn(&str)) {
 #[test]
 fn the_corpora_are_read_without_a_panic() {
     replay("spec", fuzzing::spec);
+    replay("yaml", |text| {
+        fuzzing::yaml(text);
+    });
     replay("template", fuzzing::template);
     replay("selector", fuzzing::selector);
 }

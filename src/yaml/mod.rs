@@ -4,14 +4,16 @@
 //! is octal. Duplicate keys are errors, merge keys (`<<`) are applied, aliases are expanded under
 //! a budget, and nesting has a limit.
 
+mod fast;
 mod files;
 mod parse;
 mod reader;
 mod scalar;
 mod slip;
 
+pub use fast::read as read_fast;
 pub use files::Files;
-pub use parse::{DEEPEST, MOST_NODES, parse};
+pub use parse::{DEEPEST, MOST_NODES, parse, parse_fully};
 pub use reader::{Fields, Key, Keys, Reader};
 pub use scalar::{Scalar, resolve};
 

@@ -1,11 +1,12 @@
 //! From a parser's events to nodes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan, Tag};
 
 use super::slip::{bad_key, syntax_error, too_deep};
-use super::{Entry, Node, Scalar, Value, resolve};
+use super::{Entry, Node, Scalar, Value, read_fast, resolve};
 use crate::diagnostic::{Diagnostic, Source, Span};
 
 /// The most nodes that one file may expand to. Aliases count each time they are used, which is
@@ -17,6 +18,11 @@ pub const DEEPEST: usize = 100;
 /// Parses a file that holds one document. `None` comes with at least one diagnostic; an empty file
 /// is a null node.
 pub fn parse(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+    read_fast(&source.text).or_else(|| parse_fully(source, diagnostics))
+}
+
+/// What [`parse`] does, for any YAML, and at a price: some 300 instructions a byte.
+pub fn parse_fully(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
     let mut builder = Builder::new(source);
     for event in Parser::new_from_str(&source.text) {
         let result = match event {
@@ -38,13 +44,45 @@ pub fn parse(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Option<
 /// A list or map that is being filled.
 enum Open {
     Sequence { items: Vec<Node>, span: Span, anchor: usize },
-    Mapping { entries: Vec<Entry>, key: Option<(Box<str>, Span)>, span: Span, anchor: usize },
+    Mapping { entries: Entries, key: Option<(Box<str>, Span)>, span: Span, anchor: usize },
+}
+
+/// The entries of a map that is being filled, found by key.
+#[derive(Default)]
+struct Entries {
+    list: Vec<Entry>,
+    /// Where each key stands, once there are many.
+    index: HashMap<Box<str>, usize>,
+}
+
+impl Entries {
+    /// Maps of more keys than this are searched by hash.
+    const MANY: usize = 16;
+
+    fn position(&self, key: &str) -> Option<usize> {
+        if self.list.len() > Self::MANY {
+            return self.index.get(key).copied();
+        }
+        self.list.iter().position(|entry| &*entry.key == key)
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.list.len() == Self::MANY {
+            let keys = self.list.iter().enumerate();
+            self.index.extend(keys.map(|(at, entry)| (entry.key.clone(), at)));
+        }
+        if self.list.len() >= Self::MANY {
+            self.index.insert(entry.key.clone(), self.list.len());
+        }
+        self.list.push(entry);
+    }
 }
 
 struct Builder<'a> {
     source: &'a Arc<Source>,
     stack: Vec<Open>,
-    anchors: Vec<(usize, Node, usize)>,
+    /// What each anchor names, and how many nodes that is.
+    anchors: HashMap<usize, (Node, usize)>,
     root: Option<Node>,
     documents: usize,
     nodes: usize,
@@ -58,7 +96,7 @@ impl<'a> Builder<'a> {
         Self {
             source,
             stack: Vec::new(),
-            anchors: Vec::new(),
+            anchors: HashMap::new(),
             root: None,
             documents: 0,
             nodes: 0,
@@ -93,12 +131,11 @@ impl<'a> Builder<'a> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.collection_tag(tag.as_deref(), "map", span)?;
-                self.open(Open::Mapping { entries: Vec::new(), key: None, span, anchor })
+                self.open(Open::Mapping { entries: Entries::default(), key: None, span, anchor })
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(id) => {
-                let found = self.anchors.iter().rev().find(|(anchor, ..)| *anchor == id);
-                let Some((_, node, size)) = found else {
+                let Some((node, size)) = self.anchors.get(&id) else {
                     return Err(Box::new(
                         self.error(span, "this alias stands inside its own anchor")
                             .help("an anchor cannot contain itself: name the shared part apart"),
@@ -189,7 +226,7 @@ impl<'a> Builder<'a> {
         let (value, start, anchor) = match self.stack.pop() {
             Some(Open::Sequence { items, span, anchor }) => (Value::Sequence(items), span, anchor),
             Some(Open::Mapping { entries, span, anchor, .. }) => {
-                (Value::Mapping(entries), span, anchor)
+                (Value::Mapping(entries.list), span, anchor)
             }
             None => return Ok(()),
         };
@@ -219,7 +256,7 @@ impl<'a> Builder<'a> {
             ));
         }
         if anchor != 0 {
-            self.anchors.push((anchor, node.clone(), size));
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         match self.stack.last_mut() {
             None => self.root = Some(node),
@@ -237,12 +274,12 @@ impl<'a> Builder<'a> {
                     merge(self.source, entries, &node, &mut self.diagnostics);
                     return Ok(());
                 }
-                let earlier = entries.iter().position(|entry| entry.key == key);
-                match earlier.map(|at| entries[at].key_span) {
+                let earlier = entries.position(&key);
+                match earlier.map(|at| entries.list[at].key_span) {
                     // What a merge brought in gives way to what is written here.
                     Some(first) if first.start == u32::MAX => {
                         let at = earlier.unwrap_or_default();
-                        entries[at] = Entry { key, key_span, value: node };
+                        entries.list[at] = Entry { key, key_span, value: node };
                     }
                     Some(first) => self.diagnostics.push(
                         Diagnostic::at(
@@ -265,7 +302,7 @@ impl<'a> Builder<'a> {
 /// Applies `<<: *base` or `<<: [*a, *b]`: keys that are there already stay as they are.
 fn merge(
     source: &Arc<Source>,
-    entries: &mut Vec<Entry>,
+    entries: &mut Entries,
     node: &Node,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -286,7 +323,7 @@ fn merge(
             return;
         };
         for entry in merged {
-            if entries.iter().all(|own| own.key != entry.key) {
+            if entries.position(&entry.key).is_none() {
                 // The key's place is marked as merged, so that a key of the map itself may replace it.
                 entries.push(Entry {
                     key_span: Span { start: u32::MAX, end: u32::MAX },
@@ -297,7 +334,8 @@ fn merge(
     }
 }
 
-fn count(value: &Value) -> usize {
+/// How many nodes a value is.
+pub(super) fn count(value: &Value) -> usize {
     1 + match value {
         Value::Sequence(items) => items.iter().map(|item| count(&item.value)).sum(),
         Value::Mapping(entries) => entries.iter().map(|entry| count(&entry.value.value)).sum(),

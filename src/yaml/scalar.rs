@@ -1,14 +1,16 @@
 //! Plain scalars by the core schema of YAML 1.2 (section 10.3.2).
 
+use std::borrow::Cow;
+
 /// What a plain scalar means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scalar {
+pub enum Scalar<'a> {
     /// `null`, `Null`, `NULL`, `~` or nothing.
     Null,
     /// `true` or `false`, in lower, title or upper case.
     Bool(bool),
     /// A number in JSON's notation.
-    Number(String),
+    Number(Cow<'a, str>),
     /// `.inf` and `.nan`, which JSON cannot say.
     NotFinite,
     /// Anything else.
@@ -16,23 +18,48 @@ pub enum Scalar {
 }
 
 /// Resolves the text of a plain scalar.
-pub fn resolve(text: &str) -> Scalar {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,
-        "true" | "True" | "TRUE" => return Scalar::Bool(true),
-        "false" | "False" | "FALSE" => return Scalar::Bool(false),
-        ".nan" | ".NaN" | ".NAN" => return Scalar::NotFinite,
-        _ => {}
+#[inline]
+pub fn resolve(text: &str) -> Scalar<'_> {
+    // Most scalars are words: one look at the first byte settles those.
+    match text.as_bytes().first() {
+        None => Scalar::Null,
+        Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F') if text.len() <= 5 => match text {
+            "~" | "null" | "Null" | "NULL" => Scalar::Null,
+            "true" | "True" | "TRUE" => Scalar::Bool(true),
+            "false" | "False" | "FALSE" => Scalar::Bool(false),
+            _ => Scalar::Text,
+        },
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text),
+        Some(_) => Scalar::Text,
+    }
+}
+
+/// Resolves what starts like a number.
+fn number(text: &str) -> Scalar<'_> {
+    if is_json(text) {
+        return Scalar::Number(text.into());
     }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Scalar::NotFinite;
     }
-    // Most scalars are words: one look at the first byte settles those.
-    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return Scalar::Text;
+    let number = radix(text).or_else(|| decimal(text, unsigned));
+    number.map_or(Scalar::Text, |number| Scalar::Number(number.into()))
+}
+
+/// Whether a number is written as JSON writes it; no exponents, whose notations are many.
+fn is_json(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let whole = digits(unsigned);
+    if whole == 0 || whole > 1 && unsigned[0] == b'0' {
+        return false;
     }
-    radix(text).or_else(|| decimal(text, unsigned)).map_or(Scalar::Text, Scalar::Number)
+    match &unsigned[whole..] {
+        [] => true,
+        [b'.', fraction @ ..] => !fraction.is_empty() && digits(fraction) == fraction.len(),
+        _ => false,
+    }
 }
 
 /// `0o17` and `0x1F`, which take no sign.
