@@ -1,6 +1,6 @@
 //! What the fuzzers under `fuzz/` feed with any text: nothing of it may panic, hang or be silent.
 //!
-//! `cargo fuzz run spec` (and `yaml`, `template`, `selector`) searches for texts that do; the corpora are
+//! `cargo fuzz run spec` (and `yaml`, `template`, `selector`, `json`) searches for texts that do; the corpora are
 //! replayed by `cargo test`.
 
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange::{Exchange, Field, Fields, Request, Response, Timings};
 use crate::matcher::Judge;
-use crate::select::{Selector, Subject};
+use crate::select::{JsonPath, Selector, Subject};
 use crate::spec::{self, Surroundings};
 use crate::template::{Data, Facts, Scope};
 use crate::yaml::{Entry, Node, Reader, Value, parse_fully, read_fast};
@@ -91,8 +91,30 @@ pub fn selector(text: &str) {
     draw(&reader.diagnostics);
 }
 
+/// Selects with a JSONPath, the first line, from what follows: it is what the path selects from the
+/// tree of `serde_json`, and what that refuses is refused.
+pub fn json(text: &str) {
+    let (path, body) = text.split_once('\n').unwrap_or(("$.a", text));
+    let mut reader = Reader::new(Source::new("fuzz.yaml", path), BTreeSet::new());
+    let Some(path) = JsonPath::compile(path, Span::new(0, path.len()), &mut reader) else { return };
+    let expected = serde_json::from_str::<serde_json::Value>(body).ok();
+    let exchange = answered("application/json", body.to_owned());
+    let subject = Subject::new(&exchange);
+    // The order of members is not looked at by equality, but it shows.
+    let shown =
+        |nodes: &[&serde_json::Value]| nodes.iter().map(ToString::to_string).collect::<Vec<_>>();
+    match (subject.select(&path), &expected) {
+        (Ok(selected), Some(tree)) => {
+            assert_eq!(shown(&selected.nodes()), shown(&path.select(tree).nodes()));
+        }
+        (selected, expected) => assert_eq!(selected.is_ok(), expected.is_some()),
+    }
+    let tree = subject.json().ok();
+    assert_eq!(tree.map(ToString::to_string), expected.map(|tree| tree.to_string()));
+}
+
 /// An exchange that brought a body.
-fn answered(media: &'static str, body: &'static str) -> Exchange {
+fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
     let request = Request {
         method: http::Method::GET,
         url: "http://127.0.0.1/".to_owned(),
@@ -103,12 +125,13 @@ fn answered(media: &'static str, body: &'static str) -> Exchange {
         max_redirects: 0,
     };
     let media = http::HeaderValue::from_static(media);
+    let body = body.into();
     let response = Response {
         status: http::StatusCode::OK,
         version: http::Version::HTTP_11,
         headers: Field::new("Content-Type", media).into_iter().collect(),
         wire_size: body.len() as u64,
-        body: bytes::Bytes::from_static(body.as_bytes()),
+        body,
     };
     Exchange { request, hops: Vec::new(), response, timings: Timings::default(), remote: None }
 }

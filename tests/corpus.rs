@@ -27,6 +27,7 @@ fn the_corpora_are_read_without_a_panic() {
     });
     replay("template", fuzzing::template);
     replay("selector", fuzzing::selector);
+    replay("json", fuzzing::json);
 }
 
 /// YAML as it might be written, with the words that mean something in a spec.

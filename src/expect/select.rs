@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::cell::LazyCell;
+
 use serde_json::Value as Json;
 
 use super::body::{body_in_words, why};
@@ -9,7 +11,7 @@ use super::{Expectation, Kind};
 use crate::diagnostic::Span;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
 use crate::mismatch::{Mismatch, Path};
-use crate::select::{Css, JsonPath, Nodes, Subject, XPath};
+use crate::select::{Css, JsonPath, Nodes, Selected, Subject, XPath};
 use crate::template::Rendered;
 use crate::yaml::{Entry, Key, Reader};
 
@@ -62,9 +64,9 @@ impl Expectation for Select {
         let (mut json_said, mut markup_said, mut html_said) = (false, false, false);
         for (selector, pattern) in &self.selectors {
             let unreadable = match selector {
-                Selector::Json(path) => match subject.json() {
-                    Ok(json) => {
-                        check_json(path, pattern, json, judge)?;
+                Selector::Json(path) => match subject.select(path) {
+                    Ok(selected) => {
+                        check_json(path, pattern, &selected, subject, judge)?;
                         continue;
                     }
                     Err(reason) if !json_said => {
@@ -114,20 +116,19 @@ impl Expectation for Select {
 fn check_json(
     path: &JsonPath,
     pattern: &Pattern,
-    json: &Json,
+    selected: &Selected<'_>,
+    subject: &Subject<'_>,
     judge: &mut Judge<'_>,
 ) -> Rendered<()> {
-    let selected = path.select(json);
-    // A wildcard that selects nothing is no list: only what accepts nothing can hold.
-    let actual = match selected.actual() {
-        Actual::Many([]) => Actual::Nothing,
-        actual => actual,
-    };
+    let nodes = selected.nodes();
+    let actual = path.actual(&nodes);
     let before = judge.mismatches.len();
     pattern.check(&actual, &Path::root(path.text()), judge)?;
-    if judge.mismatches.len() > before && matches!(actual, Actual::Many(_)) {
-        let places = path.places(json);
-        locate(path.text(), &mut judge.mismatches[before..], |index| places.get(index).cloned());
+    if matches!(actual, Actual::Many(_)) {
+        // Only a mismatch of one of the values asks for its place.
+        let places = LazyCell::new(|| subject.json().map(|json| path.places(json)));
+        let place = |index: usize| places.as_ref().ok()?.get(index).cloned();
+        locate(path.text(), &mut judge.mismatches[before..], place);
     }
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! JSONPath (RFC 9535).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value as Json;
 use serde_json_path::{NormalizedPath, PathElement};
 
+use super::Subject;
 use super::source::{Failure, Found};
+use super::trail::Trail;
 use crate::diagnostic::Span;
 use crate::matcher::Actual;
 use crate::mismatch::Path;
@@ -19,6 +22,8 @@ const DEEPEST_FILTER: usize = 8;
 /// A compiled JSONPath.
 pub struct JsonPath {
     path: serde_json_path::JsonPath,
+    /// How to select without a tree, where that can be done.
+    pub(super) trail: Option<Trail>,
     text: Box<str>,
     /// Whether it can select more than one value: it has a wildcard, slice, filter, union or `..`.
     plural: bool,
@@ -71,7 +76,10 @@ impl JsonPath {
             return None;
         }
         match serde_json_path::JsonPath::parse(text) {
-            Ok(path) => Some(Self { path, text: text.into(), plural: shape.plural }),
+            Ok(path) => {
+                let trail = Trail::of(text);
+                Some(Self { path, trail, text: text.into(), plural: shape.plural })
+            }
             Err(error) => {
                 let at = |offset| position(text, span, offset, reader);
                 let error = if let Some((offset, bracket)) = unclosed(text) {
@@ -111,19 +119,27 @@ impl JsonPath {
     }
 
     /// What captures make of it: the one value, or all of several.
-    pub(super) fn find(&self, value: &Json) -> Result<Found, Failure> {
-        match self.select(value) {
-            Selected::One(Some(value)) => Ok(Found::One(value.clone())),
-            Selected::One(None) => Err("the path selects nothing in the body".into()),
-            Selected::Many(values) => Ok(Found::Several(values.into_iter().cloned().collect())),
+    pub(super) fn find(&self, subject: &Subject<'_>) -> Result<Found, Failure> {
+        let mut values = subject.select(self)?.into_values();
+        if self.plural {
+            return Ok(Found::Several(values));
         }
+        values.pop().map(Found::One).ok_or_else(|| "the path selects nothing in the body".into())
     }
 
-    /// Selects from a value: one value or nothing where the path names a single place, a list
-    /// where it can select several.
+    /// Selects from a value.
     pub fn select<'v>(&self, value: &'v Json) -> Selected<'v> {
-        let nodes = self.path.query(value).all();
-        if self.plural { Selected::Many(nodes) } else { Selected::One(nodes.first().copied()) }
+        Selected::Lent(self.path.query(value).all())
+    }
+
+    /// What was selected, for judging. A path that names a single place has one value or nothing;
+    /// one that can select several has a list, but where it selects nothing that is no list either.
+    pub fn actual<'v>(&self, nodes: &'v [&'v Json]) -> Actual<'v> {
+        match nodes {
+            [] => Actual::Nothing,
+            _ if self.plural => Actual::Many(nodes),
+            [value, ..] => Actual::One(value),
+        }
     }
 }
 
@@ -139,22 +155,29 @@ fn place(path: &NormalizedPath<'_>) -> String {
     place
 }
 
-/// What a path selected.
+/// The values that a path selected, in order.
 #[derive(Debug)]
 pub enum Selected<'v> {
-    /// The value of a path that names a single place.
-    One(Option<&'v Json>),
-    /// The values of a path that can name several.
-    Many(Vec<&'v Json>),
+    /// Parts of a tree.
+    Lent(Vec<&'v Json>),
+    /// Values that were read from a text.
+    Read(Vec<Json>),
 }
 
 impl Selected<'_> {
-    /// What was selected, for judging.
-    pub fn actual(&self) -> Actual<'_> {
+    /// The values, to look at.
+    pub fn nodes(&self) -> Cow<'_, [&Json]> {
         match self {
-            Self::One(None) => Actual::Nothing,
-            Self::One(Some(value)) => Actual::One(value),
-            Self::Many(values) => Actual::Many(values),
+            Self::Lent(values) => Cow::Borrowed(values),
+            Self::Read(values) => values.iter().collect(),
+        }
+    }
+
+    /// The values, to keep.
+    fn into_values(self) -> Vec<Json> {
+        match self {
+            Self::Lent(values) => values.into_iter().cloned().collect(),
+            Self::Read(values) => values,
         }
     }
 }

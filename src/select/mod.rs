@@ -2,6 +2,7 @@
 
 mod css;
 mod html;
+mod json;
 mod jsonpath;
 mod markup;
 mod parse;
@@ -9,11 +10,12 @@ mod selector;
 mod source;
 mod steps;
 mod subject;
+mod trail;
 mod xml;
 mod xpath;
 
 pub use css::Css;
-pub use jsonpath::JsonPath;
+pub use jsonpath::{JsonPath, Selected};
 pub use markup::Markup;
 pub use parse::Parse;
 pub use selector::{KEYS as SELECTOR_KEYS, Selector};

@@ -154,7 +154,7 @@ impl Source {
     pub(super) fn find(&self, subject: &Subject<'_>) -> Result<Found, Failure> {
         let response = subject.response();
         Ok(match self {
-            Self::Path(path) => path.find(subject.json()?)?,
+            Self::Path(path) => path.find(subject)?,
             Self::Nodes(path) => path.find(subject.markup()?)?,
             Self::Elements(css, None) => Found::Several(css.texts(subject.html()?)),
             Self::Elements(css, Some(name)) => Found::Several(css.attributes(subject.html()?, name)),

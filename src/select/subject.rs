@@ -6,10 +6,11 @@ use std::cell::OnceCell;
 use scraper::Html;
 use serde_json::Value as Json;
 
-use super::html;
+use super::jsonpath::{JsonPath, Selected};
 use super::markup::Markup;
 use super::parse::Parse;
-use super::xml;
+use super::trail::Effort;
+use super::{html, json, xml};
 use crate::exchange::{Exchange, Response};
 
 /// How a request says that its response is to be looked at.
@@ -35,6 +36,7 @@ pub struct Subject<'a> {
     /// How it is looked at.
     pub reading: Reading,
     json: OnceCell<Result<Json, String>>,
+    effort: Effort,
     xml: OnceCell<Result<Json, String>>,
     html: OnceCell<Result<Html, String>>,
     markup: OnceCell<Result<Markup, String>>,
@@ -47,6 +49,7 @@ impl<'a> Subject<'a> {
             exchange,
             reading: Reading::default(),
             json: OnceCell::new(),
+            effort: Effort::default(),
             xml: OnceCell::new(),
             html: OnceCell::new(),
             markup: OnceCell::new(),
@@ -67,6 +70,21 @@ impl<'a> Subject<'a> {
     pub fn json(&self) -> Result<&Json, &str> {
         let parse = || self.unless_refused("JSON").and_then(|()| parse(self.response()));
         self.json.get_or_init(parse).as_ref().map_err(String::as_str)
+    }
+
+    /// What a path selects from the body as JSON, or why it is none. The tree of the body is not
+    /// built for a path or two that can do without.
+    pub fn select(&self, path: &JsonPath) -> Result<Selected<'_>, &str> {
+        if self.json.get().is_none()
+            && let Some(trail) = &path.trail
+            && self.unless_refused("JSON").is_ok()
+            && let Some(text) = self.text()
+            && !self.effort.is_worth_a_tree(text)
+            && let Some(values) = trail.follow(text, &self.effort)
+        {
+            return Ok(Selected::Read(values));
+        }
+        self.json().map(|json| path.select(json))
     }
 
     /// The body as text, if it is UTF-8.
@@ -175,6 +193,9 @@ impl<'a> Subject<'a> {
 fn parse(response: &Response) -> Result<Json, String> {
     if response.body.is_empty() {
         return Err("the body is empty".to_owned());
+    }
+    if let Some(json) = std::str::from_utf8(&response.body).ok().and_then(json::tree) {
+        return Ok(json);
     }
     serde_json::from_slice(&response.body).map_err(|error| {
         let cure = if is_html(response) {
