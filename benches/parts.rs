@@ -68,6 +68,7 @@ fn answered(body: String) -> Exchange {
             timeout: Duration::from_secs(1),
             follow_redirect: true,
             max_redirects: 0,
+            connecting: None,
         },
         hops: Vec::new(),
         response: Response {

@@ -123,6 +123,7 @@ fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
         timeout: std::time::Duration::from_secs(1),
         follow_redirect: true,
         max_redirects: 0,
+        connecting: None,
     };
     let media = http::HeaderValue::from_static(media);
     let body = body.into();

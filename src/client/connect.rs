@@ -17,7 +17,6 @@ use super::fault::{Problem, advice, chain, reason};
 use super::h1;
 use super::pool::{Origin, Shared};
 use super::stream::Stream;
-use super::tls::Tls;
 use super::{Course, Options};
 use crate::exchange::Phase;
 
@@ -35,7 +34,6 @@ pub(super) enum Connection {
 /// Opens a connection to an origin.
 pub(super) async fn connect(
     origin: &Origin,
-    tls: &Tls,
     options: &Options,
     course: &mut Course,
 ) -> Result<Connection, Problem> {
@@ -53,7 +51,7 @@ pub(super) async fn connect(
     }
     course.phase = Phase::Tls;
     let start = Instant::now();
-    let stream = tls.handshake(&origin.place.host, stream).await?;
+    let stream = origin.way.tls.handshake(&origin.place.host, stream).await?;
     course.timings.tls = Some(start.elapsed());
 
     let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");

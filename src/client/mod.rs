@@ -24,17 +24,17 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::StatusCode;
-use rustls::pki_types::CertificateDer;
 
 pub use jar::{Jar, Reason, Refused};
 
-use crate::exchange::{Exchange, Fault, Fields, Hop, Phase, Request, Response, Timings};
+use crate::exchange::{
+    Connecting, Exchange, Fault, Fields, Hop, Phase, Request, Response, Timings,
+};
 use fault::{Problem, bytes, seconds};
 use jar::Courier;
 use pool::Pool;
 use redirect::Trail;
 use send::Answer;
-use tls::Tls;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -57,8 +57,8 @@ pub struct Options {
     pub max_decoded_body: u64,
     /// Content codings that one response may have on top of each other.
     pub max_codings: usize,
-    /// Certificates that are trusted in addition to the system's.
-    pub extra_roots: Vec<CertificateDer<'static>>,
+    /// How connections are made for requests that do not say.
+    pub connecting: Connecting,
 }
 
 impl Default for Options {
@@ -72,7 +72,7 @@ impl Default for Options {
             max_body: 256 * MIB,
             max_decoded_body: 256 * MIB,
             max_codings: 5,
-            extra_roots: Vec::new(),
+            connecting: Connecting::default(),
         }
     }
 }
@@ -87,7 +87,6 @@ pub struct Client {
 struct Inner {
     options: Options,
     pool: Pool,
-    tls: Tls,
 }
 
 impl std::fmt::Debug for Client {
@@ -99,8 +98,8 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// A client without connections. Nothing is loaded or opened before a request needs it.
     pub fn new(options: Options) -> Self {
-        let tls = Tls::new(options.extra_roots.clone());
-        Self { inner: Arc::new(Inner { options, pool: Pool::default(), tls }) }
+        let pool = Pool::new(options.connecting.clone());
+        Self { inner: Arc::new(Inner { options, pool }) }
     }
 
     /// Sends a request, follows its redirects, and reads and decodes the final response, all within
@@ -138,7 +137,7 @@ impl Inner {
             let Some((prefix, rest)) = url::split(&current.url) else {
                 return Err(url::not_absolute(&current.url));
             };
-            let origin = self.pool.origin(prefix)?;
+            let origin = self.pool.origin(prefix, current.connecting.as_ref())?;
             let path = url::path_and_query(rest)?;
             send::check_framing(&current)?;
             // Made anew for each hop: `current` must not take cookies of the jar along.

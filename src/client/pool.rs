@@ -16,38 +16,92 @@ use hyper::client::conn::http2;
 
 use super::fault::Problem;
 use super::h1;
+use super::tls::Tls;
 use super::url::{self, Place};
-use crate::exchange::Phase;
+use crate::exchange::{Connecting, Phase};
 
 /// Spellings of origins that are remembered. A run has a handful; the bound is for a server that
 /// redirects to ever new ones.
 const MAX_ORIGINS: usize = 4096;
 
-/// The origins that were asked for so far.
-#[derive(Default)]
+/// Ways of connecting that are remembered, for the same reason.
+const MAX_WAYS: usize = 1024;
+
+/// The origins that were asked for so far, by how connections to them are made.
 pub(super) struct Pool {
+    /// For requests that do not say how: nearly all.
+    usual: Origins,
+    special: RwLock<HashMap<Arc<Connecting>, Arc<Origins>>>,
+}
+
+/// The origins that connections of one kind were made to.
+struct Origins {
+    way: Arc<Way>,
     /// By `scheme://authority`, as it was written and in its normal form. Looking up the text as
     /// written saves parsing a host a request.
-    origins: RwLock<HashMap<Box<str>, Arc<Origin>>>,
+    known: RwLock<HashMap<Box<str>, Arc<Origin>>>,
+}
+
+/// How connections of one kind are made.
+pub(super) struct Way {
+    pub(super) tls: Tls,
 }
 
 impl Pool {
-    /// The origin that a URL's `scheme://authority` means.
-    pub(super) fn origin(&self, prefix: &str) -> Result<Arc<Origin>, Problem> {
-        let known = self.origins.read().unwrap_or_else(PoisonError::into_inner);
+    /// No connections yet. `usual` is how they are made for requests that do not say.
+    pub(super) fn new(usual: Connecting) -> Self {
+        Self { usual: Origins::new(&Arc::new(usual)), special: RwLock::default() }
+    }
+
+    /// The origin that a URL's `scheme://authority` means, with the connections that are made as the
+    /// request says.
+    pub(super) fn origin(
+        &self,
+        prefix: &str,
+        connecting: Option<&Arc<Connecting>>,
+    ) -> Result<Arc<Origin>, Problem> {
+        match connecting {
+            None => self.usual.get(prefix),
+            Some(connecting) => self.special(connecting).get(prefix),
+        }
+    }
+
+    fn special(&self, connecting: &Arc<Connecting>) -> Arc<Origins> {
+        let known = self.special.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(origins) = known.get(connecting) {
+            return Arc::clone(origins);
+        }
+        drop(known);
+        let mut known = self.special.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_WAYS {
+            known.clear();
+        }
+        let new = || Arc::new(Origins::new(connecting));
+        Arc::clone(known.entry(Arc::clone(connecting)).or_insert_with(new))
+    }
+}
+
+impl Origins {
+    fn new(connecting: &Arc<Connecting>) -> Self {
+        let way = Arc::new(Way { tls: Tls::new(connecting.tls.clone()) });
+        Self { way, known: RwLock::default() }
+    }
+
+    fn get(&self, prefix: &str) -> Result<Arc<Origin>, Problem> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(origin) = known.get(prefix) {
             return Ok(Arc::clone(origin));
         }
         drop(known);
         let place = url::place(prefix)?;
         let normal = place.normal();
-        let mut known = self.origins.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_ORIGINS {
             known.clear();
         }
         let origin = match known.get(normal.as_str()) {
             Some(origin) => Arc::clone(origin),
-            None => Arc::new(Origin::new(place)?),
+            None => Arc::new(Origin::new(place, Arc::clone(&self.way))?),
         };
         known.insert(normal.into_boxed_str(), Arc::clone(&origin));
         known.insert(prefix.into(), Arc::clone(&origin));
@@ -58,6 +112,7 @@ impl Pool {
 /// One scheme, host and port with its connections.
 pub(super) struct Origin {
     pub(super) place: Place,
+    pub(super) way: Arc<Way>,
     /// The `Host` field and `:authority`.
     pub(super) authority: HeaderValue,
     /// The last one given back is the first one taken: the others may fall idle and go.
@@ -84,13 +139,14 @@ pub(super) struct Shared {
 }
 
 impl Origin {
-    fn new(place: Place) -> Result<Self, Problem> {
+    fn new(place: Place, way: Arc<Way>) -> Result<Self, Problem> {
         let authority = HeaderValue::try_from(place.authority()).map_err(|_| {
             Problem::new(Phase::Request, format!("the host `{}` cannot be sent", place.host))
         })?;
         Ok(Self {
             exclusive: AtomicBool::new(!place.https),
             place,
+            way,
             authority,
             idle: Mutex::default(),
             shared: Mutex::default(),
@@ -155,26 +211,60 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use rustls::pki_types::CertificateDer;
+
     use super::*;
+    use crate::exchange::{TlsSettings, Trusted};
+
+    fn pool() -> Pool {
+        Pool::new(Connecting::default())
+    }
 
     #[test]
     fn spellings_of_one_origin_share_its_connections() {
-        let pool = Pool::default();
-        let origin = pool.origin("http://a").unwrap();
+        let pool = pool();
+        let origin = pool.origin("http://a", None).unwrap();
         for same in ["http://a:80", "HTTP://A", "http://a"] {
-            assert!(Arc::ptr_eq(&origin, &pool.origin(same).unwrap()), "{same}");
+            assert!(Arc::ptr_eq(&origin, &pool.origin(same, None).unwrap()), "{same}");
         }
         for other in ["https://a", "http://a:81", "http://b"] {
-            assert!(!Arc::ptr_eq(&origin, &pool.origin(other).unwrap()), "{other}");
+            assert!(!Arc::ptr_eq(&origin, &pool.origin(other, None).unwrap()), "{other}");
         }
     }
 
     #[test]
-    fn the_number_of_remembered_origins_is_bounded() {
-        let pool = Pool::default();
-        for number in 0..MAX_ORIGINS {
-            pool.origin(&format!("http://host{number}")).unwrap();
+    fn requests_share_connections_only_where_these_are_made_alike() {
+        let trusting = |certificate: &'static [u8]| {
+            let trusted = Trusted::from(vec![CertificateDer::from(certificate)]);
+            let tls = TlsSettings { trusted, ..TlsSettings::default() };
+            Arc::new(Connecting { tls })
+        };
+        let named = |name: &str| {
+            let tls = TlsSettings { server_name: Some(name.into()), ..TlsSettings::default() };
+            Arc::new(Connecting { tls })
+        };
+        let pool = pool();
+        let origin = |connecting: &Arc<Connecting>| pool.origin("https://a", Some(connecting));
+        let one = origin(&trusting(b"1")).unwrap();
+        assert!(Arc::ptr_eq(&one, &origin(&trusting(b"1")).unwrap()));
+        for other in [trusting(b"2"), named("b"), named("c")] {
+            assert!(!Arc::ptr_eq(&one, &origin(&other).unwrap()), "{other:?}");
         }
-        assert!(pool.origins.read().unwrap().len() <= MAX_ORIGINS + 1);
+        assert!(!Arc::ptr_eq(&one, &pool.origin("https://a", None).unwrap()));
+    }
+
+    #[test]
+    fn the_number_of_remembered_origins_and_ways_is_bounded() {
+        let pool = pool();
+        for number in 0..MAX_ORIGINS {
+            pool.origin(&format!("http://host{number}"), None).unwrap();
+        }
+        assert!(pool.usual.known.read().unwrap().len() <= MAX_ORIGINS + 1);
+        for number in 0..=MAX_WAYS {
+            let server_name = Some(number.to_string().into());
+            let tls = TlsSettings { server_name, ..TlsSettings::default() };
+            pool.origin("http://host", Some(&Arc::new(Connecting { tls }))).unwrap();
+        }
+        assert!(pool.special.read().unwrap().len() <= MAX_WAYS);
     }
 }

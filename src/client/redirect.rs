@@ -4,6 +4,8 @@
 //! Each next request is made from the last one, never from the first, so what was dropped on the way
 //! to another origin does not come back when the way leads home.
 
+use std::sync::Arc;
+
 use http::header::{
     AUTHORIZATION, COOKIE, EXPECT, HOST, LOCATION, PROXY_AUTHORIZATION, TRAILER, TRANSFER_ENCODING,
 };
@@ -11,7 +13,7 @@ use http::{Method, StatusCode};
 
 use super::fault::{Problem, path_of};
 use super::url;
-use crate::exchange::{Content, Field, Fields, Hop, Phase, Request};
+use crate::exchange::{Connecting, Content, Field, Fields, Hop, Phase, Request};
 
 /// The requests that were redirected so far.
 #[derive(Default)]
@@ -126,6 +128,7 @@ fn next(current: &Request, status: StatusCode, url: String) -> Result<Request, P
     }
     if crosses {
         remove_credentials(&mut next.headers);
+        forget_name(&mut next.connecting);
     }
     Ok(next)
 }
@@ -167,6 +170,16 @@ fn remove_credentials(headers: &mut Fields) {
     });
 }
 
+/// Forgets the name that is asked for in place of a host: it is that of the first origin, and another
+/// server must not be taken for it.
+fn forget_name(connecting: &mut Option<Arc<Connecting>>) {
+    if let Some(connecting) = connecting
+        && connecting.tls.server_name.is_some()
+    {
+        Arc::make_mut(connecting).tls.server_name = None;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -175,6 +188,7 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+    use crate::exchange::TlsSettings;
 
     fn request(method: Method, url: &str) -> Request {
         Request {
@@ -185,6 +199,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             follow_redirect: true,
             max_redirects: 20,
+            connecting: None,
         }
     }
 
@@ -259,6 +274,27 @@ mod tests {
                 assert_eq!(back.headers, there.headers, "{other}");
             }
         }
+    }
+
+    #[test]
+    fn the_name_of_a_server_stays_with_its_origin_and_other_settings_hold() {
+        let tls = TlsSettings {
+            server_name: Some("a".into()),
+            accepts_any: true,
+            ..TlsSettings::default()
+        };
+        let connecting = Some(Arc::new(Connecting { tls }));
+        let first = Request { connecting, ..request(Method::GET, "https://a/") };
+        let name = |request: &Request| {
+            let tls = &request.connecting.as_ref().unwrap().tls;
+            assert!(tls.accepts_any);
+            tls.server_name.clone()
+        };
+        assert!(name(&follow(&first, 302, "/b").unwrap()).is_some());
+        let there = follow(&first, 302, "https://b/").unwrap();
+        assert!(name(&there).is_none());
+        assert!(name(&follow(&there, 302, "https://a/").unwrap()).is_none());
+        assert!(name(&first).is_some());
     }
 
     #[test]

@@ -171,13 +171,13 @@ async fn acquire(
                 return Ok((Connection::Shared(shared), true));
             }
             if !origin.exclusive.load(Ordering::Acquire) {
-                let connection = connect(origin, &client.tls, &client.options, course).await?;
+                let connection = connect(origin, &client.options, course).await?;
                 drop(first);
                 return Ok((connection, false));
             }
         }
     }
-    Ok((connect(origin, &client.tls, &client.options, course).await?, false))
+    Ok((connect(origin, &client.options, course).await?, false))
 }
 
 /// What an HTTP/2 error says about the request that met it.

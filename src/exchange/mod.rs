@@ -2,16 +2,19 @@
 //!
 //! Terms are those of RFC 9110 (HTTP Semantics).
 
+mod connecting;
 mod content;
 mod fields;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode, Version};
 
+pub use connecting::{Connecting, Pin, TlsSettings, TlsVersion, Trusted};
 pub use content::{Content, FilePart, Part};
 pub use fields::{Field, Fields};
 
@@ -34,6 +37,8 @@ pub struct Request {
     pub follow_redirect: bool,
     /// How many redirects are followed before it is an error.
     pub max_redirects: u32,
+    /// How its connection is made; `None` as the client does it by itself. Redirects take it along.
+    pub connecting: Option<Arc<Connecting>>,
 }
 
 /// The final response.

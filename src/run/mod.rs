@@ -2,6 +2,7 @@
 
 mod attempt;
 mod case;
+mod connection;
 mod dispatch;
 mod queue;
 mod request;

@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connection;
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange::{self, Content, Field, Fields};
 use crate::plan::Case;
@@ -49,7 +50,7 @@ const SENSITIVE: &[HeaderName] = &[AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 /// Where the options of a request come from, the most general first: the target, the file, the
 /// request itself.
 #[derive(Clone, Copy)]
-struct Layers<'a>([&'a Options; 3]);
+pub(super) struct Layers<'a>(pub(super) [&'a Options; 3]);
 
 impl<'a> Layers<'a> {
     fn of(call: &'a Call, case: &'a Case) -> Self {
@@ -111,6 +112,7 @@ pub(super) fn build(
         timeout: layers.option(|options| options.timeout).unwrap_or(DEFAULT_TIMEOUT),
         follow_redirect: layers.option(|options| options.follow_redirect).unwrap_or(true),
         max_redirects: layers.option(|options| options.max_redirects).unwrap_or(DEFAULT_REDIRECTS),
+        connecting: connection::connecting(layers, scope)?,
     })
 }
 

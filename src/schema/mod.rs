@@ -29,6 +29,7 @@ pub fn spec() -> Json {
         ("body", body()),
         ("part", part()),
         ("graphql", object(&spec::GRAPHQL_KEYS, &["query"])),
+        ("tls", object(&spec::TLS_KEYS, &[])),
         ("expect", expectations()),
         ("status", status()),
         ("retry", retry()),
@@ -72,6 +73,7 @@ pub fn config() -> Json {
         "profile": object(&settings::PROFILE_KEYS, &[]),
         "vars": variables(),
         "defaults": object(&spec::DEFAULTS_KEYS, &[]),
+        "tls": object(&spec::TLS_KEYS, &[]),
     });
     schema
 }

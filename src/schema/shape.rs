@@ -22,6 +22,7 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("a cookie", key) => cookie(key),
         ("a redirect", key) => hop(key),
         ("`$close_to`", key) => close_to(key),
+        ("`tls`", key) => tls(key),
         ("`expect`", key) => expectation(key),
         ("the config" | "a profile" | "a target" | "`run`" | "`reports`", key) => config(key),
         (_, key) => common(key),
@@ -47,6 +48,7 @@ fn common(key: &str) -> Json {
         | "continue_on_failure"
         | "serialize_query_arrays"
         | "share_cookies"
+        | "reject_unverified_certificates"
         | "follow_redirect"
         | "request_compressed"
         | "error_on_status" => {
@@ -79,6 +81,8 @@ fn common(key: &str) -> Json {
         "multipart" => json!({ "type": "array", "minItems": 1, "items": reference("part") }),
         "text" | "raw" | "content_type" | "username" | "password" => text(),
         "timeout" => json!({ "type": "number", "minimum": 1, "maximum": 300 }),
+        "self_signed_certificate" => json!({ "type": "string", "minLength": 1 }),
+        "tls" => reference("tls"),
         "max_redirects" => json!({ "type": "integer", "minimum": 0, "maximum": 1_000 }),
         other => unreachable_shape(other),
     }
@@ -130,6 +134,19 @@ fn selector(key: &str) -> Json {
         "decode" => json!({ "enum": ["base64", "url", "json"] }),
         "$where" => reference("pattern"),
         "default" => Json::Bool(true),
+        other => unreachable_shape(other),
+    }
+}
+
+/// What is written of TLS.
+fn tls(key: &str) -> Json {
+    match key {
+        "min" | "max" => json!({ "enum": [1.2, 1.3, "1.2", "1.3"] }),
+        "server_name" => text(),
+        "pins" => {
+            let pin = json!({ "type": "string", "pattern": "^sha256/[A-Za-z0-9+/]{43}=$" });
+            json!({ "anyOf": [pin, { "type": "array", "items": pin }] })
+        }
         other => unreachable_shape(other),
     }
 }

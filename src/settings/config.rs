@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::layer::{Layer, Origin, Setting};
 use super::target::TargetSetting;
 use crate::diagnostic::{Diagnostic, Source, nearest};
-use crate::yaml::{Fields, Key, Keys, Node, Reader, Value, parse};
+use crate::yaml::{Fields, Files, Key, Keys, Node, Reader, Value, parse};
 
 /// The config file's name.
 pub const CONFIG_FILE: &str = "crosscheck.yaml";
@@ -92,6 +92,7 @@ impl Config {
         let mut diagnostics = Vec::new();
         let Some(node) = parse(source, &mut diagnostics) else { return Err(diagnostics) };
         let mut reader = Reader::new(Arc::clone(source), BTreeSet::new());
+        reader.files = Files { folder: root.to_owned(), root: root.to_owned() };
         let config = Self::compile(&node, root, profile, &mut reader);
         if reader.diagnostics.is_empty() { Ok(config) } else { Err(reader.diagnostics) }
     }

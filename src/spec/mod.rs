@@ -2,6 +2,7 @@
 //! before any request is sent.
 
 mod body;
+mod connection;
 mod context;
 mod files;
 mod flow;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use body::{BODY_KEYS, BODY_KINDS, Body, GRAPHQL_KEYS, Outgoing, PART_KEYS};
+pub use connection::{Connection, TLS_KEYS};
 pub use flow::{FLOW_KEYS, Flow, Use};
 pub use matrix::Row;
 pub use options::{HeaderField, Options};

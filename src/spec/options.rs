@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::header::HeaderName;
 
 use super::body::{self, Body};
+use super::connection::Connection;
 use super::parameter::Parameter;
 use crate::diagnostic::Span;
 use crate::select::Parse;
@@ -44,6 +45,8 @@ pub struct Options {
     pub username: Option<Template>,
     /// `password`.
     pub password: Option<Template>,
+    /// How the connection is made, where something is written of that.
+    pub connection: Option<Box<Connection>>,
 }
 
 /// A header that a request sends, or sends no more.
@@ -92,6 +95,7 @@ impl Options {
             error_on_status: boolean("error_on_status", reader),
             username: template("username", reader),
             password: template("password", reader),
+            connection: Connection::compile(fields, reader),
         };
         (reader.diagnostics.len() == before).then_some(options)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::body::BODY_KEYS;
+use super::connection;
 use super::options::Options;
 use crate::diagnostic::Span;
 use crate::template::Template;
@@ -75,19 +76,32 @@ const LAST: &[Key] = &[
     PARSE,
     TIMEOUT,
     SHARE,
+    connection::CERTIFICATE,
+    connection::REJECT,
     FOLLOW,
     MAX_REDIRECTS,
     COMPRESSED,
     ERROR_ON_STATUS,
     USERNAME,
     PASSWORD,
+    connection::TLS,
 ];
 
-const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] = {
-    let mut keys = [URL; FIRST.len() + BODY_KEYS.table.len() + LAST.len()];
-    let lists = [FIRST, BODY_KEYS.table, LAST];
+const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] =
+    joined(&[FIRST, BODY_KEYS.table, LAST]);
+
+/// The options that a file can lay under its requests.
+pub const DEFAULTS_KEYS: Keys = Keys { what: "`defaults`", key: "default", table: &DEFAULTS_TABLE };
+
+const OF_CONTENT: &[Key] = &[HEADERS, QUERY, ARRAYS];
+
+const DEFAULTS_TABLE: [Key; OF_CONTENT.len() + LAST.len()] = joined(&[OF_CONTENT, LAST]);
+
+/// Several tables as one.
+const fn joined<const COUNT: usize>(lists: &[&[Key]]) -> [Key; COUNT] {
+    let mut keys = [URL; COUNT];
     let (mut list, mut from, mut at) = (0, 0, 0);
-    while at < keys.len() {
+    while at < COUNT {
         if at - from == lists[list].len() {
             (list, from) = (list + 1, at);
         }
@@ -95,27 +109,7 @@ const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] = {
         at += 1;
     }
     keys
-};
-
-/// The options that a file can lay under its requests.
-pub const DEFAULTS_KEYS: Keys = Keys {
-    what: "`defaults`",
-    key: "default",
-    table: &[
-        HEADERS,
-        QUERY,
-        ARRAYS,
-        PARSE,
-        TIMEOUT,
-        SHARE,
-        FOLLOW,
-        MAX_REDIRECTS,
-        COMPRESSED,
-        ERROR_ON_STATUS,
-        USERNAME,
-        PASSWORD,
-    ],
-};
+}
 
 /// A request, compiled.
 #[derive(Debug)]

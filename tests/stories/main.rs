@@ -5,6 +5,9 @@ mod project;
 #[path = "../support/raw.rs"]
 #[allow(dead_code, reason = "the client's tests use all of it")]
 mod raw;
+#[path = "../support/tls.rs"]
+#[allow(dead_code, reason = "the client's tests use all of it")]
+mod secure;
 
 mod bombs;
 mod commands;
@@ -19,5 +22,6 @@ mod schema;
 mod select;
 mod signals;
 mod structure;
+mod tls;
 mod uploads;
 mod wire;

@@ -11,67 +11,119 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::SupportedProtocolVersion;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-/// A listening server with a self-signed certificate.
+/// A listening server with a certificate of its own.
 pub(crate) struct Secure {
     pub(crate) certificate: CertificateDer<'static>,
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
 }
 
+/// Someone who issues certificates.
+pub(crate) struct Authority {
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) pem: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    pub(crate) fn new(name: &str) -> Self {
+        let mut params = params(&[]);
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Self {
+            certificate: certificate.der().clone(),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+        }
+    }
+}
+
+/// What a server is and does.
+pub(crate) struct Setup<'a> {
+    pub(crate) params: CertificateParams,
+    /// Who issued its certificate; nobody for one that is self-signed.
+    pub(crate) issuer: Option<&'a Authority>,
+    /// What it sends along with its certificate.
+    pub(crate) along: &'a [CertificateDer<'static>],
+    /// What it offers by ALPN.
+    pub(crate) protocols: &'a [&'a [u8]],
+    pub(crate) versions: &'a [&'static SupportedProtocolVersion],
+    /// Whose certificates clients must have.
+    pub(crate) clients: Option<&'a Authority>,
+    /// On how many requests of a connection it says farewell.
+    pub(crate) requests: Option<usize>,
+}
+
+impl Setup<'_> {
+    /// A self-signed certificate for `names`.
+    pub(crate) fn new(names: &[&str]) -> Self {
+        Self {
+            params: params(names),
+            issuer: None,
+            along: &[],
+            protocols: &[],
+            versions: rustls::DEFAULT_VERSIONS,
+            clients: None,
+            requests: None,
+        }
+    }
+}
+
 impl Secure {
     /// Listens with a certificate for `names`, offering the protocols by ALPN.
     pub(crate) async fn start(names: &[&str], protocols: &[&[u8]]) -> Self {
-        Self::listen(params(names), protocols, None).await
+        Self::listen(Setup { protocols, ..Setup::new(names) }).await
     }
 
     /// Speaks HTTP/2 and says farewell on each connection to all but so many requests.
     pub(crate) async fn reticent(names: &[&str], requests: usize) -> Self {
-        Self::listen(params(names), &[b"h2"], Some(requests)).await
+        let setup = Setup { protocols: &[b"h2"], ..Setup::new(names) };
+        Self::listen(Setup { requests: Some(requests), ..setup }).await
     }
 
-    /// As [`Secure::start`], with a certificate of the past.
-    pub(crate) async fn expired(names: &[&str]) -> Self {
-        let mut params = params(names);
-        params.not_before = rcgen::date_time_ymd(2000, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2001, 1, 1);
-        Self::listen(params, &[], None).await
-    }
-
-    /// As [`Secure::start`], with a certificate that may sign others.
-    pub(crate) async fn authority(names: &[&str]) -> Self {
-        let mut params = params(names);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self::listen(params, &[], None).await
-    }
-
-    async fn listen(
-        params: CertificateParams,
-        protocols: &[&[u8]],
-        requests: Option<usize>,
-    ) -> Self {
+    /// Listens as the setup says.
+    pub(crate) async fn listen(setup: Setup<'_>) -> Self {
         let key = KeyPair::generate().expect("a key");
-        let certificate = params.self_signed(&key).expect("a certificate").der().clone();
+        let certificate = match setup.issuer {
+            Some(issuer) => setup.params.signed_by(&key, &issuer.issuer),
+            None => setup.params.self_signed(&key),
+        };
+        let certificate = certificate.expect("a certificate").der().clone();
+        let chain = [&[certificate.clone()], setup.along].concat();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("protocol versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.clone()], key)
-            .expect("a certificate with its key");
-        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(setup.versions)
+            .expect("protocol versions");
+        let config = match setup.clients {
+            Some(authority) => {
+                let mut roots = rustls::RootCertStore::empty();
+                roots.add(authority.certificate.clone()).expect("an authority");
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+                config.with_client_cert_verifier(verifier.build().expect("a verifier"))
+            }
+            None => config.with_no_client_auth(),
+        };
+        let mut config = config.with_single_cert(chain, key).expect("a certificate with its key");
+        config.alpn_protocols = setup.protocols.iter().map(|name| name.to_vec()).collect();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let address = listener.local_addr().expect("its address");
         let connections = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&connections);
+        let requests = setup.requests;
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let number = counted.fetch_add(1, Ordering::AcqRel);
@@ -96,9 +148,22 @@ impl Secure {
     }
 }
 
-fn params(names: &[&str]) -> CertificateParams {
+pub(crate) fn params(names: &[&str]) -> CertificateParams {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     CertificateParams::new(names).expect("names")
+}
+
+/// Makes a certificate be of the past.
+pub(crate) fn expired(mut params: CertificateParams) -> CertificateParams {
+    params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    params
+}
+
+/// Makes a certificate be one that may sign others.
+pub(crate) fn authority(mut params: CertificateParams) -> CertificateParams {
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
 }
 
 /// Serves one connection; the first one ends where `/hang-up-once` is asked for.

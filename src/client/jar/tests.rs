@@ -415,6 +415,7 @@ fn request(cookies: &[&str]) -> Request {
         timeout: std::time::Duration::from_secs(1),
         follow_redirect: true,
         max_redirects: 20,
+        connecting: None,
     }
 }
 

@@ -1,30 +1,35 @@
-//! TLS: a configuration that is built when the first https URL needs it, and certificate errors in
-//! plain words.
+//! TLS: a configuration that is built when the first https URL needs it, and what went wrong in plain
+//! words.
+
+mod verify;
 
 use std::error::Error as StdError;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::pki_types::{ServerName, UnixTime};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, OtherError, PeerIncompatible,
+    SupportedProtocolVersion,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::fault::{Problem, chain, reason};
-use crate::exchange::Phase;
+use crate::exchange::{Phase, Pin, TlsSettings, TlsVersion};
+use verify::{Unpinned, Verifier};
 
-/// TLS with the system's roots and some more.
+/// TLS as the settings say.
 pub(super) struct Tls {
-    extra_roots: Vec<CertificateDer<'static>>,
-    /// Loading native roots takes milliseconds: a run over plain HTTP never pays for it.
+    settings: TlsSettings,
     connector: OnceLock<Result<TlsConnector, String>>,
 }
 
 impl Tls {
-    pub(super) fn new(extra_roots: Vec<CertificateDer<'static>>) -> Self {
-        Self { extra_roots, connector: OnceLock::new() }
+    pub(super) fn new(settings: TlsSettings) -> Self {
+        Self { settings, connector: OnceLock::new() }
     }
 
     /// Shakes hands with `host` over a connection that stands.
@@ -35,52 +40,66 @@ impl Tls {
     ) -> Result<TlsStream<S>, Problem> {
         let connector = self
             .connector
-            .get_or_init(|| configure(&self.extra_roots).map(|config| Arc::new(config).into()))
+            .get_or_init(|| configure(&self.settings).map(|config| Arc::new(config).into()))
             .as_ref()
             .map_err(|message| Problem::new(Phase::Tls, message.clone()))?;
+        let name = match &self.settings.server_name {
+            Some(name) => named(name)?,
+            None => server_name(host)?,
+        };
+        let shown = name.to_str().into_owned();
         connector
-            .connect(server_name(host)?, stream)
+            .connect(name, stream)
             .await
-            .map_err(|error| explain(&error, &host.to_string()))
+            .map_err(|error| explain(&error, &shown, &self.settings))
     }
 }
 
-fn configure(extra_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    // Errors for single certificates are no reason to fail: systems ship odd ones.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    for root in extra_roots {
-        roots
-            .add(root.clone())
-            .map_err(|error| format!("an extra root certificate cannot be read: {error}"))?;
-    }
+/// The versions that are offered.
+fn versions(settings: &TlsSettings) -> Vec<&'static SupportedProtocolVersion> {
+    [(TlsVersion::Tls13, &rustls::version::TLS13), (TlsVersion::Tls12, &rustls::version::TLS12)]
+        .into_iter()
+        .filter(|(version, _)| {
+            settings.min.is_none_or(|min| *version >= min)
+                && settings.max.is_none_or(|max| *version <= max)
+        })
+        .map(|(_, version)| version)
+        .collect()
+}
+
+fn configure(settings: &TlsSettings) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier = Verifier::new(settings.clone(), Arc::clone(&provider));
     let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(&versions(settings))
         .map_err(|error| format!("TLS cannot be set up: {error}"))?
-        .with_root_certificates(roots)
+        // The verifier checks as rustls's own does, against more than one set of roots.
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
+/// The name that a request asks for in place of its host.
+fn named(name: &str) -> Result<ServerName<'static>, Problem> {
+    ServerName::try_from(name.to_owned()).map_err(|_| {
+        tls(format!("`{name}` is not a name TLS can ask for"))
+            .help("`tls.server_name` is a host's name or an address, without a port")
+    })
+}
+
 fn server_name(host: &Host<String>) -> Result<ServerName<'static>, Problem> {
     match host {
         // A name's trailing dot is DNS's own and never in a certificate.
-        Host::Domain(name) => {
-            ServerName::try_from(name.trim_end_matches('.').to_owned()).map_err(|_| {
-                Problem::new(Phase::Tls, format!("`{name}` is not a name TLS can ask for"))
-            })
-        }
+        Host::Domain(name) => ServerName::try_from(name.trim_end_matches('.').to_owned())
+            .map_err(|_| tls(format!("`{name}` is not a name TLS can ask for"))),
         Host::Ipv4(address) => Ok(ServerName::IpAddress((*address).into())),
         Host::Ipv6(address) => Ok(ServerName::IpAddress((*address).into())),
     }
 }
 
-fn explain(error: &io::Error, host: &str) -> Problem {
+fn explain(error: &io::Error, host: &str, settings: &TlsSettings) -> Problem {
     let Some(cause) = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>())
     else {
         return if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -95,6 +114,11 @@ fn explain(error: &io::Error, host: &str) -> Problem {
         rustls::Error::InvalidMessage(_) => {
             tls("the server does not speak TLS on this port").help("is it an `http://` URL?")
         }
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => no_version(settings),
+        rustls::Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => no_version(settings),
         rustls::Error::AlertReceived(alert) => {
             tls(format!("the server refused the TLS handshake: {alert:?}"))
         }
@@ -103,6 +127,20 @@ fn explain(error: &io::Error, host: &str) -> Problem {
         )),
         other => tls(format!("the TLS handshake failed: {}", chain(other))),
     }
+}
+
+/// The server speaks none of the versions that were offered.
+fn no_version(settings: &TlsSettings) -> Problem {
+    let offered = match (settings.min, settings.max) {
+        (Some(TlsVersion::Tls13), _) => "1.3, the only version that was offered",
+        (_, Some(TlsVersion::Tls12)) => "1.2, the only version that was offered",
+        _ => "1.2 or 1.3",
+    };
+    let problem = tls(format!("the server does not speak TLS {offered}"));
+    if settings.min.is_some() || settings.max.is_some() {
+        return problem.help("`tls.min` and `tls.max` say which versions are offered");
+    }
+    problem
 }
 
 fn tls(message: impl Into<String>) -> Problem {
@@ -146,12 +184,21 @@ fn bad_certificate(error: &CertificateError, host: &str) -> Problem {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             tls(format!("the certificate of {host} is not meant for servers"))
         }
+        CertificateError::Other(other) if other.0.is::<Unpinned>() => unpinned(other, host),
         CertificateError::Other(other) if other.source().is_some_and(is_authority) => tls(format!(
             "the certificate of {host} is a certificate authority's own, not a server's"
         ))
         .help("issue a server certificate from it, without `CA:TRUE`"),
         other => tls(format!("the certificate of {host} is not valid: {other}")),
     }
+}
+
+/// None of the pins is in the chain.
+fn unpinned(error: &OtherError, host: &str) -> Problem {
+    let seen: &[Pin] = error.0.downcast_ref().map_or(&[], |Unpinned(seen)| seen);
+    let seen = seen.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    tls(format!("no key of {host} is one of `tls.pins`: its chain has {seen}"))
+        .help("pin one of these, if the server is the right one; the first one is its own")
 }
 
 /// Whether webpki found a CA where a server's certificate belongs. Its error type is not ours to
