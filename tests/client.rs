@@ -712,7 +712,10 @@ mod secure {
     fn trusting(server: &Secure) -> Client {
         let trusted = vec![server.certificate.clone()].into();
         let tls = TlsSettings { trusted, ..TlsSettings::default() };
-        Client::new(Options { connecting: Connecting { tls }, ..Options::default() })
+        Client::new(Options {
+            connecting: Connecting { tls, ..Connecting::default() },
+            ..Options::default()
+        })
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

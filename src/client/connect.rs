@@ -18,7 +18,7 @@ use super::h1;
 use super::pool::{Origin, Shared};
 use super::stream::Stream;
 use super::{Course, Options};
-use crate::exchange::Phase;
+use crate::exchange::{HttpVersion, Phase};
 
 /// How long an address may take before the next one is tried beside it (RFC 8305, section 5).
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
@@ -47,7 +47,10 @@ pub(super) async fn connect(
     let _ = stream.set_nodelay(true);
     let stream = Stream::Tcp(stream);
     if !origin.place.https {
-        return Ok(exclusive(stream, remote));
+        return match origin.version {
+            Some(HttpVersion::Http2) => offered(origin, stream, remote, options).await,
+            _ => Ok(exclusive(stream, remote)),
+        };
     }
     course.phase = Phase::Tls;
     let start = Instant::now();
@@ -57,12 +60,29 @@ pub(super) async fn connect(
     let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let stream = Stream::Tls(Box::new(stream));
     if is_h2 {
-        let shared = shared(stream, remote, options).await?;
-        origin.share(shared.clone());
-        return Ok(Connection::Shared(shared));
+        return offered(origin, stream, remote, options).await;
+    }
+    if origin.version == Some(HttpVersion::Http2) {
+        return Err(Problem::new(
+            Phase::Tls,
+            "the server does not speak HTTP/2: it chose no protocol",
+        )
+        .help("`http_version: 2` takes nothing else; without it, the server chooses"));
     }
     origin.exclusive.store(true, Ordering::Release);
     Ok(exclusive(stream, remote))
+}
+
+/// An HTTP/2 connection that others are offered, too.
+async fn offered(
+    origin: &Origin,
+    stream: Stream,
+    remote: SocketAddr,
+    options: &Options,
+) -> Result<Connection, Problem> {
+    let shared = shared(stream, remote, options).await?;
+    origin.share(shared.clone());
+    Ok(Connection::Shared(shared))
 }
 
 /// The addresses to try, in order.

@@ -18,7 +18,7 @@ use super::fault::Problem;
 use super::h1;
 use super::tls::Tls;
 use super::url::{self, Place};
-use crate::exchange::{Connecting, Phase};
+use crate::exchange::{Connecting, HttpVersion, Phase};
 
 /// Spellings of origins that are remembered. A run has a handful; the bound is for a server that
 /// redirects to ever new ones.
@@ -45,6 +45,7 @@ struct Origins {
 /// How connections of one kind are made.
 pub(super) struct Way {
     pub(super) tls: Tls,
+    version: Option<HttpVersion>,
 }
 
 impl Pool {
@@ -83,7 +84,8 @@ impl Pool {
 
 impl Origins {
     fn new(connecting: &Arc<Connecting>) -> Self {
-        let way = Arc::new(Way { tls: Tls::new(connecting.tls.clone()) });
+        let tls = Tls::new(connecting.tls.clone(), connecting.version);
+        let way = Arc::new(Way { tls, version: connecting.version });
         Self { way, known: RwLock::default() }
     }
 
@@ -113,12 +115,15 @@ impl Origins {
 pub(super) struct Origin {
     pub(super) place: Place,
     pub(super) way: Arc<Way>,
+    /// The version of HTTP, if not any will do.
+    pub(super) version: Option<HttpVersion>,
     /// The `Host` field and `:authority`.
     pub(super) authority: HeaderValue,
     /// The last one given back is the first one taken: the others may fall idle and go.
     idle: Mutex<Vec<Idle>>,
     shared: Mutex<Option<Shared>>,
-    /// Set once ALPN has chosen HTTP/1.1: requests need not wait for each other's connection then.
+    /// Set where HTTP/1.1 is spoken, once that is known: requests need not wait for each other's
+    /// connection then.
     pub(super) exclusive: AtomicBool,
     /// Held while the first connection is made: if it speaks HTTP/2, the others share it.
     pub(super) first: tokio::sync::Mutex<()>,
@@ -144,7 +149,11 @@ impl Origin {
             Problem::new(Phase::Request, format!("the host `{}` cannot be sent", place.host))
         })?;
         Ok(Self {
-            exclusive: AtomicBool::new(!place.https),
+            exclusive: AtomicBool::new(match way.version {
+                None => !place.https,
+                Some(version) => version != HttpVersion::Http2,
+            }),
+            version: way.version,
             place,
             way,
             authority,
@@ -237,11 +246,11 @@ mod tests {
         let trusting = |certificate: &'static [u8]| {
             let trusted = Trusted::from(vec![CertificateDer::from(certificate)]);
             let tls = TlsSettings { trusted, ..TlsSettings::default() };
-            Arc::new(Connecting { tls })
+            Arc::new(Connecting { tls, ..Connecting::default() })
         };
         let named = |name: &str| {
             let tls = TlsSettings { server_name: Some(name.into()), ..TlsSettings::default() };
-            Arc::new(Connecting { tls })
+            Arc::new(Connecting { tls, ..Connecting::default() })
         };
         let pool = pool();
         let origin = |connecting: &Arc<Connecting>| pool.origin("https://a", Some(connecting));
@@ -263,7 +272,11 @@ mod tests {
         for number in 0..=MAX_WAYS {
             let server_name = Some(number.to_string().into());
             let tls = TlsSettings { server_name, ..TlsSettings::default() };
-            pool.origin("http://host", Some(&Arc::new(Connecting { tls }))).unwrap();
+            pool.origin(
+                "http://host",
+                Some(&Arc::new(Connecting { tls, ..Connecting::default() })),
+            )
+            .unwrap();
         }
         assert!(pool.special.read().unwrap().len() <= MAX_WAYS);
     }

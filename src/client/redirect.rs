@@ -283,7 +283,7 @@ mod tests {
             accepts_any: true,
             ..TlsSettings::default()
         };
-        let connecting = Some(Arc::new(Connecting { tls }));
+        let connecting = Some(Arc::new(Connecting { tls, ..Connecting::default() }));
         let first = Request { connecting, ..request(Method::GET, "https://a/") };
         let name = |request: &Request| {
             let tls = &request.connecting.as_ref().unwrap().tls;

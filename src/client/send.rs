@@ -1,7 +1,6 @@
 //! One request and its response's head: over an idle connection, a shared one or a new one, and once
 //! more where that is safe.
 
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
@@ -12,10 +11,10 @@ use http_body_util::Full;
 use super::body::Body;
 use super::connect::{Connection, connect};
 use super::fault::{Problem, is_farewell, no_shared_head, too_many_fields};
-use super::h1::{Head, HeadLimits, NoHead};
+use super::h1::{Head, HeadLimits, NoHead, Target};
 use super::pool::{Origin, Shared};
 use super::{Course, Inner, Options};
-use crate::exchange::{Content, Fields, Phase, Request};
+use crate::exchange::{Content, Fields, HttpVersion, Phase, Request};
 
 /// How often a request is sent again that HTTP/2 servers would not look at.
 const MOST_REFUSALS: u32 = 5;
@@ -57,8 +56,12 @@ pub(super) async fn send(
             Connection::Exclusive(mut connection) => {
                 course.remote = Some(connection.remote);
                 let limits = limits(&client.options);
-                let (path, host) = (path.as_str(), &origin.authority);
-                match connection.send(request, path, host, limits, course).await {
+                let target = Target {
+                    path: path.as_str(),
+                    host: &origin.authority,
+                    http_10: origin.version == Some(HttpVersion::Http10),
+                };
+                match connection.send(request, &target, limits, course).await {
                     Ok(Head { status, version, headers, framing }) => {
                         let body = Body::Exclusive(connection, framing);
                         Answer { status, version, headers, body }
@@ -133,7 +136,12 @@ async fn over_shared(
         Loss::Answered => false,
     };
     if !again {
-        return Err(no_shared_head(&error));
+        let problem = no_shared_head(&error);
+        return Err(if origin.place.https {
+            problem
+        } else {
+            problem.help("does the server speak HTTP/2 without TLS, as `http_version: 2` says?")
+        });
     }
     attempts.refusals += u32::from(loss != Loss::Connection);
     attempts.fresh |= loss == Loss::Connection;
@@ -158,23 +166,21 @@ async fn acquire(
             }
         }
     }
-    if origin.place.https {
+    if !origin.is_exclusive() {
+        if let Some(shared) = origin.shared() {
+            return Ok((Connection::Shared(shared), true));
+        }
+        // The first connection tells whether the server speaks HTTP/2. Those who come meanwhile wait
+        // for that, rather than open connections that one could do the work of.
+        course.phase = Phase::Connect;
+        let first = origin.first.lock().await;
         if let Some(shared) = origin.shared() {
             return Ok((Connection::Shared(shared), true));
         }
         if !origin.is_exclusive() {
-            // The first connection tells whether the server speaks HTTP/2. Those who come meanwhile
-            // wait for that, rather than open connections that one could do the work of.
-            course.phase = Phase::Connect;
-            let first = origin.first.lock().await;
-            if let Some(shared) = origin.shared() {
-                return Ok((Connection::Shared(shared), true));
-            }
-            if !origin.exclusive.load(Ordering::Acquire) {
-                let connection = connect(origin, &client.options, course).await?;
-                drop(first);
-                return Ok((connection, false));
-            }
+            let connection = connect(origin, &client.options, course).await?;
+            drop(first);
+            return Ok((connection, false));
         }
     }
     Ok((connect(origin, &client.options, course).await?, false))
@@ -228,7 +234,7 @@ fn shared_message(
         Problem::new(Phase::Request, format!("`Host` cannot be sent over HTTP/2: {error}"))
     })?;
     let mut parts = http::uri::Parts::default();
-    parts.scheme = Some(Scheme::HTTPS);
+    parts.scheme = Some(if origin.place.https { Scheme::HTTPS } else { Scheme::HTTP });
     parts.authority = Some(authority);
     parts.path_and_query = Some(path.clone());
     let uri = Uri::from_parts(parts).map_err(|error| {

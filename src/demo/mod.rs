@@ -28,9 +28,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -104,10 +104,23 @@ async fn converse(stream: TcpStream, state: Arc<State>) {
         async move { Ok::<_, Infallible>(route::dispatch(&state, request).await) }
     });
     // A connection that breaks is its client's affair: there is nobody here to tell.
+    if begins_http2(&stream).await {
+        let _ = http2::Builder::new(TokioExecutor::new())
+            .auto_date_header(false)
+            .serve_connection(TokioIo::new(stream), answer)
+            .await;
+        return;
+    }
     let _ = http1::Builder::new()
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), answer)
         .await;
+}
+
+/// Whether the client speaks HTTP/2 with prior knowledge (RFC 9113, section 3.4).
+async fn begins_http2(stream: &TcpStream) -> bool {
+    let mut start = [0; 6];
+    stream.peek(&mut start).await.is_ok() && start == *b"PRI * "
 }
 
 #[cfg(test)]

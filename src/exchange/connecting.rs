@@ -15,6 +15,19 @@ use sha2::{Digest as _, Sha256};
 pub struct Connecting {
     /// How TLS is spoken, and whom it trusts.
     pub tls: TlsSettings,
+    /// The version of HTTP; `None` for what server and client agree on.
+    pub version: Option<HttpVersion>,
+}
+
+/// Versions of HTTP that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HttpVersion {
+    /// RFC 1945: a connection for each request, unless the server says otherwise.
+    Http10,
+    /// RFC 9112.
+    Http11,
+    /// RFC 9113; without TLS, with prior knowledge (section 3.3).
+    Http2,
 }
 
 /// How TLS is spoken, and whom it trusts.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, StatusCode, Version};
 
-pub use connecting::{Connecting, Pin, TlsSettings, TlsVersion, Trusted};
+pub use connecting::{Connecting, HttpVersion, Pin, TlsSettings, TlsVersion, Trusted};
 pub use content::{Content, FilePart, Part};
 pub use fields::{Field, Fields};
 

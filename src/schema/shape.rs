@@ -83,6 +83,7 @@ fn common(key: &str) -> Json {
         "timeout" => json!({ "type": "number", "minimum": 1, "maximum": 300 }),
         "self_signed_certificate" => json!({ "type": "string", "minLength": 1 }),
         "tls" => reference("tls"),
+        "http_version" => json!({ "enum": [1.0, 1.1, 2, "1.0", "1.1", "2", "auto"] }),
         "max_redirects" => json!({ "type": "integer", "minimum": 0, "maximum": 1_000 }),
         other => unreachable_shape(other),
     }

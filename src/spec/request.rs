@@ -85,6 +85,7 @@ const LAST: &[Key] = &[
     USERNAME,
     PASSWORD,
     connection::TLS,
+    connection::VERSION,
 ];
 
 const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] =

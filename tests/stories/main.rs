@@ -24,4 +24,5 @@ mod signals;
 mod structure;
 mod tls;
 mod uploads;
+mod versions;
 mod wire;

@@ -9,13 +9,13 @@ use crate::project::{Outcome, Project};
 use crate::secure::{Authority, Secure, Setup, authority, expired, params};
 
 /// A server over TLS with the threads that it runs on.
-struct Site {
+pub(crate) struct Site {
     _runtime: Runtime,
     server: Secure,
 }
 
 impl Site {
-    fn start(setup: Setup<'_>) -> Self {
+    pub(crate) fn start(setup: Setup<'_>) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let server = runtime.block_on(Secure::listen(setup));
@@ -29,7 +29,7 @@ impl Site {
 
     /// A project that asks for `/`, with the options in `yaml`. It must not depend on what this
     /// machine trusts.
-    fn project(&self, yaml: &str) -> Project {
+    pub(crate) fn project(&self, yaml: &str) -> Project {
         let yaml: String = yaml.lines().map(|line| format!("      {line}\n")).collect();
         let spec = format!("tests:\n  - name: t\n    request:\n      url: /\n{yaml}");
         let config = format!("targets: {{ site: {{ base_url: '{}' }} }}\n", self.server.url(""));
@@ -217,6 +217,7 @@ tests:
 #[test]
 fn the_systems_certificates_are_read_only_where_the_named_ones_do_not_help() {
     use std::process::Command;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     let known = Authority::new("known");
@@ -225,16 +226,16 @@ fn the_systems_certificates_are_read_only_where_the_named_ones_do_not_help() {
         let project = site.project(yaml).file("specs/ca.pem", &known.pem);
         let pipe = project.path().join("system.pem");
         assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
-        static READ: AtomicBool = AtomicBool::new(false);
-        let (path, text) = (pipe.clone(), known.pem.clone());
+        let read = Arc::<AtomicBool>::default();
+        let (path, text, seen) = (pipe.clone(), known.pem.clone(), Arc::clone(&read));
         let writer = std::thread::spawn(move || {
             // Opening it waits for a reader.
             let mut file = std::fs::OpenOptions::new().write(true).open(path).expect("a pipe");
-            READ.store(true, Ordering::Release);
+            seen.store(true, Ordering::Release);
             let _ = std::io::Write::write_all(&mut file, text.as_bytes());
         });
         project.env("SSL_CERT_FILE", &pipe.display().to_string()).run([]).exit(0);
-        assert_eq!(READ.load(Ordering::Acquire), reads, "{yaml}");
+        assert_eq!(read.load(Ordering::Acquire), reads, "{yaml}");
         if !reads {
             drop(writer);
             continue;

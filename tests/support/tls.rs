@@ -100,7 +100,7 @@ impl Secure {
             None => setup.params.self_signed(&key),
         };
         let certificate = certificate.expect("a certificate").der().clone();
-        let chain = [&[certificate.clone()], setup.along].concat();
+        let chain = [std::slice::from_ref(&certificate), setup.along].concat();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))

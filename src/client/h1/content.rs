@@ -66,6 +66,12 @@ impl Framing {
         Ok(Self { end, persistent })
     }
 
+    /// The same where the request was HTTP/1.0: the connection only stays where the server says so.
+    pub(super) fn of_http_10(mut self, headers: &Fields) -> Self {
+        self.persistent &= has_token(headers, "keep-alive");
+        self
+    }
+
     /// The size of the content, if the head says it.
     pub(in crate::client) fn size(&self) -> Option<u64> {
         match self.end {

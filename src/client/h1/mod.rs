@@ -42,6 +42,15 @@ pub(super) struct Connection {
     spent: bool,
 }
 
+/// Where a request goes, as its head says it.
+pub(super) struct Target<'a> {
+    pub(super) path: &'a str,
+    /// `Host`, where the request writes none.
+    pub(super) host: &'a http::HeaderValue,
+    /// Whether HTTP/1.0 is spoken in place of HTTP/1.1.
+    pub(super) http_10: bool,
+}
+
 /// The limits of a response's head.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeadLimits {
@@ -89,13 +98,12 @@ impl Connection {
     pub(super) async fn send(
         &mut self,
         request: &Request,
-        target: &str,
-        host: &http::HeaderValue,
+        target: &Target<'_>,
         limits: HeadLimits,
         course: &mut Course,
     ) -> Result<Head, NoHead> {
         self.spent = true;
-        write::head(&mut self.head, request, target, host);
+        write::head(&mut self.head, request, target);
         course.to_send = self.head.len() as u64 + request.body.len();
         let sent = self.write(request, course).await;
         let head = match sent {
@@ -106,6 +114,12 @@ impl Connection {
                 other => other,
             },
             Err(Unsent::File(error)) => Err(Problem::new(Phase::Send, error.to_string()).into()),
+        };
+        let head = match head {
+            Ok(head) if target.http_10 => {
+                Ok(Head { framing: head.framing.of_http_10(&head.headers), ..head })
+            }
+            head => head,
         };
         head.map_err(|stop| {
             let read = self.buffer.len() as u64;

@@ -9,20 +9,20 @@ use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderValue, Method};
 use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 
-use super::Connection;
+use super::{Connection, Target};
 use crate::client::Course;
 use crate::exchange::{Content, FilePart, Part, Request};
 
 /// Writes the head into `head`: `Host` first where the spec doesn't write one (RFC 9110, section
 /// 7.2), then the fields as they stand, then the length of the content.
-pub(super) fn head(head: &mut Vec<u8>, request: &Request, target: &str, host: &HeaderValue) {
+pub(super) fn head(head: &mut Vec<u8>, request: &Request, target: &Target<'_>) {
     head.clear();
     head.extend_from_slice(request.method.as_str().as_bytes());
     head.push(b' ');
-    head.extend_from_slice(target.as_bytes());
-    head.extend_from_slice(b" HTTP/1.1\r\n");
+    head.extend_from_slice(target.path.as_bytes());
+    head.extend_from_slice(if target.http_10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
     if !request.headers.contains(HOST) {
-        line(head, b"Host", host);
+        line(head, b"Host", target.host);
     }
     for field in &request.headers {
         line(head, field.name().as_bytes(), field.value());

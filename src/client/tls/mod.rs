@@ -18,18 +18,19 @@ use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::fault::{Problem, chain, reason};
-use crate::exchange::{Phase, Pin, TlsSettings, TlsVersion};
+use crate::exchange::{HttpVersion, Phase, Pin, TlsSettings, TlsVersion};
 use verify::{Unpinned, Verifier};
 
 /// TLS as the settings say.
 pub(super) struct Tls {
     settings: TlsSettings,
+    version: Option<HttpVersion>,
     connector: OnceLock<Result<TlsConnector, String>>,
 }
 
 impl Tls {
-    pub(super) fn new(settings: TlsSettings) -> Self {
-        Self { settings, connector: OnceLock::new() }
+    pub(super) fn new(settings: TlsSettings, version: Option<HttpVersion>) -> Self {
+        Self { settings, version, connector: OnceLock::new() }
     }
 
     /// Shakes hands with `host` over a connection that stands.
@@ -40,7 +41,7 @@ impl Tls {
     ) -> Result<TlsStream<S>, Problem> {
         let connector = self
             .connector
-            .get_or_init(|| configure(&self.settings).map(|config| Arc::new(config).into()))
+            .get_or_init(|| Ok(Arc::new(configure(&self.settings, self.version)?).into()))
             .as_ref()
             .map_err(|message| Problem::new(Phase::Tls, message.clone()))?;
         let name = match &self.settings.server_name {
@@ -48,10 +49,7 @@ impl Tls {
             None => server_name(host)?,
         };
         let shown = name.to_str().into_owned();
-        connector
-            .connect(name, stream)
-            .await
-            .map_err(|error| explain(&error, &shown, &self.settings))
+        connector.connect(name, stream).await.map_err(|error| explain(&error, &shown, self))
     }
 }
 
@@ -67,7 +65,7 @@ fn versions(settings: &TlsSettings) -> Vec<&'static SupportedProtocolVersion> {
         .collect()
 }
 
-fn configure(settings: &TlsSettings) -> Result<ClientConfig, String> {
+fn configure(settings: &TlsSettings, version: Option<HttpVersion>) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = Verifier::new(settings.clone(), Arc::clone(&provider));
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -77,7 +75,14 @@ fn configure(settings: &TlsSettings) -> Result<ClientConfig, String> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let protocols: &[&[u8]] = match version {
+        None => &[b"h2", b"http/1.1"],
+        Some(HttpVersion::Http2) => &[b"h2"],
+        Some(HttpVersion::Http11) => &[b"http/1.1"],
+        // Servers that know no name for it refuse those who say one.
+        Some(HttpVersion::Http10) => &[],
+    };
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     Ok(config)
 }
 
@@ -99,7 +104,7 @@ fn server_name(host: &Host<String>) -> Result<ServerName<'static>, Problem> {
     }
 }
 
-fn explain(error: &io::Error, host: &str, settings: &TlsSettings) -> Problem {
+fn explain(error: &io::Error, host: &str, spoken: &Tls) -> Problem {
     let Some(cause) = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>())
     else {
         return if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -114,11 +119,16 @@ fn explain(error: &io::Error, host: &str, settings: &TlsSettings) -> Problem {
         rustls::Error::InvalidMessage(_) => {
             tls("the server does not speak TLS on this port").help("is it an `http://` URL?")
         }
-        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => no_version(settings),
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
+            no_version(&spoken.settings)
+        }
         rustls::Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => no_version(settings),
+        ) => no_version(&spoken.settings),
+        rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            no_protocol(spoken.version)
+        }
         rustls::Error::AlertReceived(alert) => {
             tls(format!("the server refused the TLS handshake: {alert:?}"))
         }
@@ -141,6 +151,18 @@ fn no_version(settings: &TlsSettings) -> Problem {
         return problem.help("`tls.min` and `tls.max` say which versions are offered");
     }
     problem
+}
+
+/// The server speaks none of the protocols that were offered by ALPN (RFC 7301, section 3.2).
+fn no_protocol(version: Option<HttpVersion>) -> Problem {
+    let (what, wanted) = match version {
+        Some(HttpVersion::Http2) => ("HTTP/2", "2"),
+        Some(HttpVersion::Http11) => ("HTTP/1.1", "1.1"),
+        _ => return tls("the server speaks neither HTTP/2 nor HTTP/1.1"),
+    };
+    tls(format!("the server does not speak {what}")).help(format!(
+        "`http_version: {wanted}` takes nothing else; without it, the server chooses"
+    ))
 }
 
 fn tls(message: impl Into<String>) -> Problem {

@@ -5,9 +5,9 @@ mod tls;
 
 pub use tls::TLS_KEYS;
 
-use crate::exchange::{Connecting, TlsSettings, Trusted};
+use crate::exchange::{Connecting, HttpVersion, TlsSettings, Trusted};
 use crate::template::{Rendered, Scope};
-use crate::yaml::{Fields, Key, Reader};
+use crate::yaml::{Fields, Key, Node, Reader};
 use tls::Tls;
 
 pub(super) const CERTIFICATE: Key = Key {
@@ -21,8 +21,13 @@ pub(super) const REJECT: Key = Key {
 pub(super) const TLS: Key =
     Key { name: "tls", summary: "How TLS is spoken: `{ min, max, server_name, pins }`." };
 
+pub(super) const VERSION: Key = Key {
+    name: "http_version",
+    summary: "`1.0`, `1.1` or `2` (over plain HTTP with prior knowledge), and no other; by default what the server chooses, which `auto` says, too.",
+};
+
 /// All of them.
-const NAMES: &[&str] = &[CERTIFICATE.name, REJECT.name, TLS.name];
+const NAMES: &[&str] = &[CERTIFICATE.name, REJECT.name, TLS.name, VERSION.name];
 
 /// What is written of a connection; what is `None` or empty was not written.
 #[derive(Debug, Default)]
@@ -30,6 +35,7 @@ pub struct Connection {
     certificate: Option<Trusted>,
     reject_unverified: Option<bool>,
     tls: Tls,
+    version: Option<Version>,
 }
 
 impl Connection {
@@ -42,7 +48,8 @@ impl Connection {
             .get(REJECT.name)
             .and_then(|node| reader.boolean(node, "`reject_unverified_certificates`"));
         let tls = fields.get(TLS.name).map(|node| Tls::compile(node, reader)).unwrap_or_default();
-        Some(Box::new(Self { certificate, reject_unverified, tls }))
+        let version = fields.get(VERSION.name).and_then(|node| version(node, reader));
+        Some(Box::new(Self { certificate, reject_unverified, tls, version }))
     }
 
     /// How a connection is made by all layers of options, the most special one last.
@@ -53,7 +60,42 @@ impl Connection {
                 accepts_any: written(layers, |layer| layer.reject_unverified) == Some(false),
                 ..Tls::render(layers, scope)?
             },
+            version: match written(layers, |layer| layer.version) {
+                Some(Version::Only(version)) => Some(version),
+                Some(Version::Any) | None => None,
+            },
         })
+    }
+}
+
+/// What is written of the version of HTTP.
+#[derive(Debug, Clone, Copy)]
+enum Version {
+    /// What server and client agree on.
+    Any,
+    Only(HttpVersion),
+}
+
+fn version(node: &Node, reader: &mut Reader) -> Option<Version> {
+    match node.scalar_text() {
+        Some("1.0") => Some(Version::Only(HttpVersion::Http10)),
+        Some("1.1") => Some(Version::Only(HttpVersion::Http11)),
+        Some("2" | "2.0") => Some(Version::Only(HttpVersion::Http2)),
+        Some("auto") => Some(Version::Any),
+        text => {
+            let error =
+                reader.error(node.span, "`http_version` must be `1.0`, `1.1`, `2` or `auto`");
+            let number = text.unwrap_or_default().rsplit('/').next().unwrap_or_default();
+            reader.report(match number {
+                "3" | "3.0" => error.help("HTTP/3 is not spoken"),
+                "1" => error.help("write `1.0` or `1.1`"),
+                "1.0" | "1.1" | "2" | "2.0" => {
+                    error.label(format!("did you mean `{}`?", number.replace("2.0", "2")))
+                }
+                _ => error,
+            });
+            None
+        }
     }
 }
 
