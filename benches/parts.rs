@@ -80,6 +80,7 @@ fn answered(body: String) -> Exchange {
         },
         timings: Timings::default(),
         remote: None,
+        certificates: None,
     }
 }
 

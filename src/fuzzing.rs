@@ -134,7 +134,14 @@ fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
         wire_size: body.len() as u64,
         body,
     };
-    Exchange { request, hops: Vec::new(), response, timings: Timings::default(), remote: None }
+    Exchange {
+        request,
+        hops: Vec::new(),
+        response,
+        timings: Timings::default(),
+        remote: None,
+        certificates: None,
+    }
 }
 
 fn draw(diagnostics: &[Diagnostic]) {

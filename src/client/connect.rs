@@ -16,7 +16,7 @@ use url::Host;
 use super::fault::{Problem, advice, chain, reason};
 use super::h1;
 use super::pool::{Origin, Shared};
-use super::stream::Stream;
+use super::stream::{Peer, Stream};
 use super::{Course, Options};
 use crate::exchange::{HttpVersion, Phase};
 
@@ -41,26 +41,28 @@ pub(super) async fn connect(
 
     course.phase = Phase::Connect;
     let start = Instant::now();
-    let (stream, remote) = race(&addresses).await.map_err(|failures| refused(origin, &failures))?;
+    let (stream, address) =
+        race(&addresses).await.map_err(|failures| refused(origin, &failures))?;
     course.timings.connect = Some(start.elapsed());
     // Requests are small and written at once: waiting for more only delays them.
     let _ = stream.set_nodelay(true);
     let stream = Stream::Tcp(stream);
+    let mut peer = Peer { address: Some(address), ..Peer::default() };
     if !origin.place.https {
         return match origin.version {
-            Some(HttpVersion::Http2) => offered(origin, stream, remote, options).await,
-            _ => Ok(exclusive(stream, remote)),
+            Some(HttpVersion::Http2) => offered(origin, stream, peer, options).await,
+            _ => Ok(exclusive(stream, peer)),
         };
     }
     course.phase = Phase::Tls;
     let start = Instant::now();
-    let stream = origin.way.tls.handshake(&origin.place.host, stream).await?;
+    let stream = origin.way.tls.handshake(&origin.place.host, stream, &mut peer).await?;
     course.timings.tls = Some(start.elapsed());
 
     let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let stream = Stream::Tls(Box::new(stream));
     if is_h2 {
-        return offered(origin, stream, remote, options).await;
+        return offered(origin, stream, peer, options).await;
     }
     if origin.version == Some(HttpVersion::Http2) {
         return Err(Problem::new(
@@ -70,17 +72,17 @@ pub(super) async fn connect(
         .help("`http_version: 2` takes nothing else; without it, the server chooses"));
     }
     origin.exclusive.store(true, Ordering::Release);
-    Ok(exclusive(stream, remote))
+    Ok(exclusive(stream, peer))
 }
 
 /// An HTTP/2 connection that others are offered, too.
 async fn offered(
     origin: &Origin,
     stream: Stream,
-    remote: SocketAddr,
+    peer: Peer,
     options: &Options,
 ) -> Result<Connection, Problem> {
-    let shared = shared(stream, remote, options).await?;
+    let shared = shared(stream, peer, options).await?;
     origin.share(shared.clone());
     Ok(Connection::Shared(shared))
 }
@@ -178,11 +180,11 @@ fn refused(origin: &Origin, failures: &[Failure]) -> Problem {
     }
 }
 
-fn exclusive(stream: Stream, remote: SocketAddr) -> Connection {
-    Connection::Exclusive(Box::new(h1::Connection::new(stream, remote)))
+fn exclusive(stream: Stream, peer: Peer) -> Connection {
+    Connection::Exclusive(Box::new(h1::Connection::new(stream, peer)))
 }
 
-async fn shared(stream: Stream, remote: SocketAddr, options: &Options) -> Result<Shared, Problem> {
+async fn shared(stream: Stream, peer: Peer, options: &Options) -> Result<Shared, Problem> {
     let (sender, connection) = http2::Builder::new(TokioExecutor::new())
         .max_header_list_size(u32::try_from(options.max_header_bytes).unwrap_or(u32::MAX))
         .handshake(TokioIo::new(stream))
@@ -194,7 +196,7 @@ async fn shared(stream: Stream, remote: SocketAddr, options: &Options) -> Result
     tokio::spawn(async move {
         let _ = connection.await;
     });
-    Ok(Shared { sender, remote, identity: Arc::default() })
+    Ok(Shared { sender, peer, identity: Arc::default() })
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
 
+use rustls::AlertDescription;
+
+use super::tls;
 use crate::exchange::{Hop, Phase};
 
 /// What is wrong, before it is known when and where: the parts of a [`crate::exchange::Fault`] that
@@ -96,6 +99,8 @@ pub(super) struct Silence {
     pub(super) read: u64,
     /// Whether the whole request had been written.
     pub(super) sent: bool,
+    /// Whether the server asked for a client certificate that there was none of.
+    pub(super) asked: bool,
 }
 
 /// Whether an HTTP/2 server said in good order that it serves this connection no longer. Streams that
@@ -115,6 +120,28 @@ fn is_stranded(error: &hyper::Error) -> bool {
 
 /// No response head came over HTTP/1.1; `error` is what ended the connection, if it did not just end.
 pub(super) fn no_head(error: Option<&io::Error>, known: &Silence) -> Problem {
+    if let Some(alert) = error.and_then(tls::alert) {
+        return farewell(alert, known.asked);
+    }
+    let problem = without_head(error, known);
+    if known.asked { problem.help(ASKED) } else { problem }
+}
+
+const ASKED: &str = "it had asked for a client certificate, and was shown none";
+
+/// A server that ends the connection with an alert has something against the client: with TLS 1.3 the
+/// handshake is over by then.
+fn farewell(alert: AlertDescription, asked: bool) -> Problem {
+    if asked || alert == AlertDescription::CertificateRequired {
+        return tls::wants_certificate();
+    }
+    Problem::new(
+        Phase::Tls,
+        format!("the server ended the connection with the TLS alert {alert:?}"),
+    )
+}
+
+fn without_head(error: Option<&io::Error>, known: &Silence) -> Problem {
     let phase = if known.sent || known.read > 0 { Phase::FirstByte } else { Phase::Send };
     if known.read > 0 {
         return Problem::new(
@@ -146,7 +173,15 @@ fn failed(phase: Phase, cause: &io::Error) -> Problem {
 }
 
 /// No response head came over HTTP/2.
-pub(super) fn no_shared_head(error: &hyper::Error) -> Problem {
+pub(super) fn no_shared_head(error: &hyper::Error, asked: bool) -> Problem {
+    if let Some(alert) = io_cause(error).and_then(tls::alert) {
+        return farewell(alert, asked);
+    }
+    let problem = without_shared_head(error);
+    if asked { problem.help(ASKED) } else { problem }
+}
+
+fn without_shared_head(error: &hyper::Error) -> Problem {
     let closed = error.is_incomplete_message()
         || error.is_canceled()
         || error.is_closed()

@@ -18,7 +18,6 @@ mod tls;
 mod url;
 
 use std::borrow::Cow;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +34,7 @@ use jar::Courier;
 use pool::Pool;
 use redirect::Trail;
 use send::Answer;
+use stream::Peer;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -177,7 +177,8 @@ impl Inner {
                 hops: std::mem::take(&mut course.hops),
                 response,
                 timings: course.timings,
-                remote: course.remote,
+                remote: course.peer.address,
+                certificates: std::mem::take(&mut course.peer.certificates),
             });
         }
     }
@@ -209,7 +210,8 @@ struct Course {
     hops: Vec<Hop>,
     /// The URL that a redirect led to; before, it is the request's.
     url: Option<String>,
-    remote: Option<SocketAddr>,
+    /// Who was asked last.
+    peer: Peer,
     /// Bytes of the request that were sent over HTTP/1.1, of how many.
     sent: u64,
     to_send: u64,
@@ -226,7 +228,7 @@ impl Course {
             timings: Timings::default(),
             hops: Vec::new(),
             url: None,
-            remote: None,
+            peer: Peer::default(),
             sent: 0,
             to_send: 0,
             received: 0,

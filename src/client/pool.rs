@@ -4,7 +4,6 @@
 //! HTTP/2 connection stays and is shared.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use hyper::client::conn::http2;
 
 use super::fault::Problem;
 use super::h1;
+use super::stream::Peer;
 use super::tls::Tls;
 use super::url::{self, Place};
 use crate::exchange::{Connecting, HttpVersion, Phase};
@@ -138,7 +138,7 @@ struct Idle {
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) sender: http2::SendRequest<Full<Bytes>>,
-    pub(super) remote: SocketAddr,
+    pub(super) peer: Peer,
     /// Clones of one connection have one identity.
     pub(super) identity: Arc<()>,
 }

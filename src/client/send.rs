@@ -54,7 +54,7 @@ pub(super) async fn send(
         let start = Instant::now();
         let answer = match connection {
             Connection::Exclusive(mut connection) => {
-                course.remote = Some(connection.remote);
+                course.peer.clone_from(&connection.peer);
                 let limits = limits(&client.options);
                 let target = Target {
                     path: path.as_str(),
@@ -75,7 +75,7 @@ pub(super) async fn send(
                 }
             }
             Connection::Shared(connection) => {
-                course.remote = Some(connection.remote);
+                course.peer.clone_from(&connection.peer);
                 let may_go_again = reused && repeatable;
                 match over_shared(connection, origin, path, request, may_go_again, &mut attempts)
                     .await?
@@ -112,6 +112,7 @@ async fn over_shared(
     may_go_again: bool,
     attempts: &mut Attempts,
 ) -> Result<Option<Answer>, Problem> {
+    let asked = connection.peer.asked;
     let message = shared_message(origin, path, request)?;
     let mut failure = match connection.sender.try_send_request(message).await {
         Ok(response) => {
@@ -136,7 +137,7 @@ async fn over_shared(
         Loss::Answered => false,
     };
     if !again {
-        let problem = no_shared_head(&error);
+        let problem = no_shared_head(&error, asked);
         return Err(if origin.place.https {
             problem
         } else {

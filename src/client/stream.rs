@@ -2,13 +2,27 @@
 
 use std::io;
 use std::mem::MaybeUninit;
+use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use rustls::pki_types::CertificateDer;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Peer {
+    pub(super) address: Option<SocketAddr>,
+    /// The certificates that it showed, its own first; `None` without TLS.
+    pub(super) certificates: Option<Arc<[CertificateDer<'static>]>>,
+    /// Whether it asked for a certificate, and was given none. With TLS 1.3 it only says what it
+    /// makes of that once the handshake is over.
+    pub(super) asked: bool,
+}
 
 /// A byte stream to a server.
 pub(super) enum Stream {

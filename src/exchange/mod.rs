@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode, Version};
+use rustls::pki_types::CertificateDer;
 
 pub use connecting::{Connecting, HttpVersion, Pin, TlsSettings, TlsVersion, Trusted};
 pub use content::{Content, FilePart, Part};
@@ -114,6 +115,8 @@ pub struct Exchange {
     pub timings: Timings,
     /// The peer that answered.
     pub remote: Option<SocketAddr>,
+    /// The certificates that the server showed, its own first, in DER; `None` without TLS.
+    pub certificates: Option<Arc<[CertificateDer<'static>]>>,
 }
 
 /// How far an exchange got.

@@ -1,6 +1,7 @@
 //! What must hold of a response: one file an expectation, one table. Compiled before the run.
 
 mod body;
+mod certificate;
 mod cookies;
 mod digest;
 mod headers;
@@ -46,6 +47,7 @@ const TABLE: &[Kind] = &[
     time::KIND,
     url::KIND,
     redirects::KIND,
+    certificate::KIND,
 ];
 
 /// The keys of `expect`, for the reader, the docs and the schema.

@@ -78,7 +78,13 @@ impl Unit {
             Self::Size if number < 1_000.0 => format!("{number} B"),
             Self::Size if number < 1e6 => format!("{:.1} kB ({number} bytes)", number / 1e3),
             Self::Size => format!("{:.1} MB ({number} bytes)", number / 1e6),
-            Self::Duration if number < 1_000.0 => format!("{number:.1} ms"),
+            Self::Duration if number.abs() >= 172_800_000.0 => {
+                format!("{:.1} days", number / 86_400_000.0)
+            }
+            Self::Duration if number.abs() >= 3_600_000.0 => {
+                format!("{:.1} hours", number / 3_600_000.0)
+            }
+            Self::Duration if number.abs() < 1_000.0 => format!("{number:.1} ms"),
             Self::Duration => format!("{:.2} s", number / 1_000.0),
         }
     }

@@ -37,6 +37,7 @@ pub fn spec() -> Json {
         ("pattern", pattern()),
         ("matcher", matcher()),
         ("cookie", cookie()),
+        ("certificate", certificate()),
         ("hop", object(&expect::HOP_KEYS, &[])),
         ("close_to", close_to()),
         ("vars", variables()),
@@ -287,6 +288,12 @@ fn cookie() -> Json {
     }
     attributes["type"] = json!(["object", "string", "number", "boolean"]);
     attributes
+}
+
+fn certificate() -> Json {
+    let mut schema = object(&select::CERTIFICATE_KEYS, &[]);
+    schema["minProperties"] = 1.into();
+    schema
 }
 
 fn close_to() -> Json {

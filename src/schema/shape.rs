@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{reference, strings};
+use crate::select;
 
 /// The schema of a key's value; `what` is the name of its table.
 pub(super) fn value_of(what: &str, key: &str) -> Json {
@@ -23,6 +24,7 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("a redirect", key) => hop(key),
         ("`$close_to`", key) => close_to(key),
         ("`tls`", key) => tls(key),
+        ("a certificate", key) => certificate(key),
         ("`expect`", key) => expectation(key),
         ("the config" | "a profile" | "a target" | "`run`" | "`reports`", key) => config(key),
         (_, key) => common(key),
@@ -113,6 +115,7 @@ fn expectation(key: &str) -> Json {
         "version" => {
             json!({ "anyOf": [reference("matcher"), { "enum": ["HTTP/1.0", "HTTP/1.1", "HTTP/2"] }] })
         }
+        "certificate" => reference("certificate"),
         "sha256" => {
             json!({ "anyOf": [reference("matcher"), { "type": "string", "pattern": "^([0-9A-Fa-f]{64}$|.*\\$\\{\\{)" }] })
         }
@@ -131,11 +134,24 @@ fn selector(key: &str) -> Json {
         "status" | "text" | "url" | "headers" | "time" | "first" | "count" => {
             json!({ "const": true })
         }
+        "certificate" => {
+            let keys = select::CERTIFICATE_KEYS.table.iter().map(|key| json!(key.name));
+            json!({ "enum": keys.chain([json!(true)]).collect::<Vec<_>>() })
+        }
         "index" => json!({ "type": "integer" }),
         "decode" => json!({ "enum": ["base64", "url", "json"] }),
         "$where" => reference("pattern"),
         "default" => Json::Bool(true),
         other => unreachable_shape(other),
+    }
+}
+
+/// What is written of a certificate.
+fn certificate(key: &str) -> Json {
+    match key {
+        "expires_in" => json!({ "anyOf": [reference("measure"), duration()] }),
+        "sans" => reference("pattern"),
+        _ => value(),
     }
 }
 

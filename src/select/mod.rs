@@ -1,5 +1,6 @@
 //! The one selector language: how expectations and captures reach into a response.
 
+mod certificate;
 mod css;
 mod html;
 mod json;
@@ -14,6 +15,7 @@ mod trail;
 mod xml;
 mod xpath;
 
+pub use certificate::CERTIFICATE_KEYS;
 pub use css::Css;
 pub use jsonpath::{JsonPath, Selected};
 pub use markup::Markup;

@@ -38,6 +38,10 @@ pub const KEYS: Keys = Keys {
         Key { name: "time", summary: "`true`: the total time in milliseconds, a number." },
         Key { name: "url", summary: "`true`: the final URL, after redirects." },
         Key {
+            name: "certificate",
+            summary: "`true` for all of the server's certificate, or one of its keys, such as `not_after`.",
+        },
+        Key {
             name: "attribute",
             summary: "With `css`: the value of this attribute in place of the text, of elements that have it.",
         },
@@ -61,7 +65,7 @@ pub const KEYS: Keys = Keys {
 };
 
 const SOURCES: &[&str] =
-    &["body", "css", "header", "headers", "cookie", "status", "text", "time", "url"];
+    &["body", "css", "header", "headers", "cookie", "status", "text", "time", "url", "certificate"];
 
 /// A compiled selector. Its steps are taken in the order of the fields.
 #[derive(Debug)]

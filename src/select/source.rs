@@ -6,6 +6,7 @@ use http::HeaderName;
 use http::header::SET_COOKIE;
 use serde_json::{Value as Json, json};
 
+use super::certificate::CERTIFICATE_KEYS;
 use super::{Css, JsonPath, Subject, XPath};
 use crate::cookie::SetCookie;
 use crate::matcher::value::{show, type_of};
@@ -28,6 +29,8 @@ pub(super) enum Source {
     Text,
     Time,
     Url,
+    /// All of the certificate, or one of its keys.
+    Certificate(Option<&'static str>),
 }
 
 /// Why there is no value.
@@ -100,14 +103,29 @@ impl Source {
                 let text = reader.string(node, "`css`")?;
                 Css::compile(text.trim(), node.span, reader).map(|css| Self::Elements(css, None))
             }
+            "certificate" if node.as_str().is_some() => {
+                let name = reader.string(node, "`certificate`")?;
+                let mut known = CERTIFICATE_KEYS.table.iter().map(|key| key.name);
+                if let Some(key) = known.clone().find(|key| *key == name) {
+                    return Some(Self::Certificate(Some(key)));
+                }
+                let list = known.clone().map(|key| format!("`{key}`")).collect::<Vec<_>>();
+                let message = format!("`{name}` is nothing that a certificate has");
+                let error = reader.error(node.span, message).suggest(name, known.by_ref());
+                reader.report(error.help(format!("known here: {}", list.join(", "))));
+                None
+            }
             "body" if node.as_str().is_some() => {
                 let text = reader.string(node, "`body`")?;
                 Self::of_text(node, text, reader)
             }
             key => {
                 if node.value != Value::Bool(true) {
-                    let expected =
-                        if key == "body" { "`true`, a JSONPath or an XPath" } else { "`true`" };
+                    let expected = match key {
+                        "body" => "`true`, a JSONPath or an XPath",
+                        "certificate" => "`true` or a key of a certificate",
+                        _ => "`true`",
+                    };
                     match node.as_str() {
                         Some(name) if key == "headers" => {
                             let message = "`headers` must be `true`: it means all of them";
@@ -124,6 +142,7 @@ impl Source {
                     "status" => Self::Status,
                     "text" => Self::Text,
                     "time" => Self::Time,
+                    "certificate" => Self::Certificate(None),
                     _ => Self::Url,
                 })
             }
@@ -188,6 +207,8 @@ impl Source {
                 Found::One(Json::from(micros as f64 / 1_000.0))
             }
             Self::Url => Found::One(Json::String(subject.exchange.request.url.clone())),
+            Self::Certificate(None) => Found::One(subject.certificate()?.clone()),
+            Self::Certificate(Some(key)) => Found::One(subject.certificate()?[*key].clone()),
         })
     }
 
@@ -231,6 +252,8 @@ impl Source {
             Self::Text => "the body's text".to_owned(),
             Self::Time => "the time".to_owned(),
             Self::Url => "the URL".to_owned(),
+            Self::Certificate(None) => "the certificate".to_owned(),
+            Self::Certificate(Some(key)) => format!("the certificate's {key}"),
         }
     }
 }

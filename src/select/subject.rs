@@ -10,7 +10,7 @@ use super::jsonpath::{JsonPath, Selected};
 use super::markup::Markup;
 use super::parse::Parse;
 use super::trail::Effort;
-use super::{html, json, xml};
+use super::{certificate, html, json, xml};
 use crate::exchange::{Exchange, Response};
 
 /// How a request says that its response is to be looked at.
@@ -40,6 +40,7 @@ pub struct Subject<'a> {
     xml: OnceCell<Result<Json, String>>,
     html: OnceCell<Result<Html, String>>,
     markup: OnceCell<Result<Markup, String>>,
+    certificate: OnceCell<Result<Json, &'static str>>,
 }
 
 impl<'a> Subject<'a> {
@@ -53,6 +54,7 @@ impl<'a> Subject<'a> {
             xml: OnceCell::new(),
             html: OnceCell::new(),
             markup: OnceCell::new(),
+            certificate: OnceCell::new(),
         }
     }
 
@@ -156,6 +158,15 @@ impl<'a> Subject<'a> {
             })
         };
         self.html.get_or_init(parse).as_ref().map_err(Clone::clone)
+    }
+
+    /// What the server's certificate says, or why there is none to read.
+    pub fn certificate(&self) -> Result<&Json, &'static str> {
+        let read = || {
+            let chain = self.exchange.certificates.as_ref().ok_or(certificate::NO_TLS)?;
+            certificate::read(chain.first().ok_or(certificate::NO_TLS)?)
+        };
+        self.certificate.get_or_init(read).as_ref().map_err(|reason| *reason)
     }
 
     /// The text of a body that is not empty.

@@ -10,6 +10,7 @@ mod raw;
 mod secure;
 
 mod bombs;
+mod certificates;
 mod commands;
 mod config;
 mod cookies;

@@ -11,7 +11,7 @@ use crate::secure::{Authority, Secure, Setup, authority, expired, params};
 /// A server over TLS with the threads that it runs on.
 pub(crate) struct Site {
     _runtime: Runtime,
-    server: Secure,
+    pub(crate) server: Secure,
 }
 
 impl Site {
@@ -23,7 +23,7 @@ impl Site {
     }
 
     /// A server whose certificate for `localhost` an authority has issued.
-    fn of(issuer: &Authority) -> Self {
+    pub(crate) fn of(issuer: &Authority) -> Self {
         Self::start(Setup { issuer: Some(issuer), ..Setup::new(&["localhost"]) })
     }
 
@@ -41,14 +41,14 @@ impl Site {
     }
 
     /// Runs with an authority's certificate in `specs/ca.pem`.
-    fn trusting(&self, pem: &str, yaml: &str) -> Outcome {
+    pub(crate) fn trusting(&self, pem: &str, yaml: &str) -> Outcome {
         let yaml = format!("self_signed_certificate: ca.pem\n{yaml}");
         self.project(&yaml).file("specs/ca.pem", pem).run([])
     }
 }
 
 /// Someone whom nobody knows.
-fn stranger() -> Authority {
+pub(crate) fn stranger() -> Authority {
     Authority::new("stranger")
 }
 

@@ -10,7 +10,6 @@ mod head;
 mod write;
 
 use std::io;
-use std::net::SocketAddr;
 
 use bytes::BytesMut;
 use http::{Method, StatusCode, Version};
@@ -18,7 +17,8 @@ use tokio::io::AsyncReadExt as _;
 
 use super::Course;
 use super::fault::{Problem, Silence, no_head};
-use super::stream::Stream;
+use super::stream::{Peer, Stream};
+use super::tls::alert;
 use crate::exchange::{Fields, Phase, Request};
 use write::Unsent;
 
@@ -30,8 +30,8 @@ const READ: usize = 8 * 1024;
 /// A connection that serves one request at a time.
 pub(super) struct Connection {
     stream: Stream,
-    /// The peer.
-    pub(super) remote: SocketAddr,
+    /// Who is at the other end.
+    pub(super) peer: Peer,
     /// What came and was not yet taken.
     buffer: BytesMut,
     /// The head that is sent; kept for its room.
@@ -79,8 +79,8 @@ pub(super) struct NoHead {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, remote: SocketAddr) -> Self {
-        Self { stream, remote, buffer: BytesMut::new(), head: Vec::new(), room: READ, spent: false }
+    pub(super) fn new(stream: Stream, peer: Peer) -> Self {
+        Self { stream, peer, buffer: BytesMut::new(), head: Vec::new(), room: READ, spent: false }
     }
 
     /// Whether the connection is open and the peer has said nothing: no end and no bytes.
@@ -110,7 +110,11 @@ impl Connection {
             Ok(()) => self.read_head(&request.method, limits).await,
             // A server that refuses a request may have said why before it hung up.
             Err(Unsent::Network(error)) => match self.read_head(&request.method, limits).await {
-                Err(Stop::Ended(_)) => Err(Stop::Ended(Some(error))),
+                Err(Stop::Ended(ended)) => {
+                    // What TLS says in farewell is more than that nobody takes what is written.
+                    let said = ended.filter(|ended| alert(ended).is_some());
+                    Err(Stop::Ended(said.or(Some(error))))
+                }
                 other => other,
             },
             Err(Unsent::File(error)) => Err(Problem::new(Phase::Send, error.to_string()).into()),
@@ -126,7 +130,8 @@ impl Connection {
             match stop {
                 Stop::Problem(problem) => NoHead { problem, silent: false },
                 Stop::Ended(error) => {
-                    let known = Silence { read, sent: course.sent >= course.to_send };
+                    let sent = course.sent >= course.to_send;
+                    let known = Silence { read, sent, asked: self.peer.asked };
                     NoHead { problem: no_head(error.as_ref(), &known), silent: read == 0 }
                 }
             }

@@ -3,14 +3,17 @@
 
 mod verify;
 
+use std::cell::Cell;
 use std::error::Error as StdError;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
+use rustls::client::ResolvesClientCert;
 use rustls::pki_types::{ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, OtherError, PeerIncompatible,
-    SupportedProtocolVersion,
+    SignatureScheme, SupportedProtocolVersion,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
@@ -18,6 +21,7 @@ use tokio_rustls::client::TlsStream;
 use url::Host;
 
 use super::fault::{Problem, chain, reason};
+use super::stream::Peer;
 use crate::exchange::{HttpVersion, Phase, Pin, TlsSettings, TlsVersion};
 use verify::{Unpinned, Verifier};
 
@@ -33,11 +37,12 @@ impl Tls {
         Self { settings, version, connector: OnceLock::new() }
     }
 
-    /// Shakes hands with `host` over a connection that stands.
+    /// Shakes hands with `host` over a connection that stands, and writes down who that is.
     pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         host: &Host<String>,
         stream: S,
+        peer: &mut Peer,
     ) -> Result<TlsStream<S>, Problem> {
         let connector = self
             .connector
@@ -49,8 +54,54 @@ impl Tls {
             None => server_name(host)?,
         };
         let shown = name.to_str().into_owned();
-        connector.connect(name, stream).await.map_err(|error| explain(&error, &shown, self))
+        let shaken = ASKED.scope(Cell::new(false), async {
+            let shaken = connector.connect(name, stream).await;
+            (shaken, ASKED.with(Cell::get))
+        });
+        let (shaken, asked) = shaken.await;
+        let stream = shaken.map_err(|error| {
+            // The alert may be lost with the connection, if the server has already closed that.
+            let ended = alert(&error).is_some() || error.kind() != io::ErrorKind::InvalidData;
+            if asked && ended { wants_certificate() } else { explain(&error, &shown, self) }
+        })?;
+        peer.asked = asked;
+        peer.certificates = stream.get_ref().1.peer_certificates().map(Arc::from);
+        Ok(stream)
     }
+}
+
+tokio::task_local! {
+    /// Whether the server of the handshake that this task is in asked for a certificate. rustls tells
+    /// it to no one but the resolver, which all connections of a configuration share.
+    static ASKED: Cell<bool>;
+}
+
+/// Has no certificate to show, but notes that it was asked for one.
+#[derive(Debug)]
+struct NoCertificate;
+
+impl ResolvesClientCert for NoCertificate {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        let _ = ASKED.try_with(|asked| asked.set(true));
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
+/// What a server says in farewell over TLS.
+pub(super) fn alert(error: &io::Error) -> Option<AlertDescription> {
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::AlertReceived(alert) => Some(*alert),
+        _ => None,
+    }
+}
+
+/// The server does not go on without a certificate of the client's.
+pub(super) fn wants_certificate() -> Problem {
+    tls("the server wants a client certificate, and was shown none")
 }
 
 /// The versions that are offered.
@@ -74,7 +125,7 @@ fn configure(settings: &TlsSettings, version: Option<HttpVersion>) -> Result<Cli
         // The verifier checks as rustls's own does, against more than one set of roots.
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .with_client_cert_resolver(Arc::new(NoCertificate));
     let protocols: &[&[u8]] = match version {
         None => &[b"h2", b"http/1.1"],
         Some(HttpVersion::Http2) => &[b"h2"],
