@@ -67,8 +67,10 @@ fn answered(body: String) -> Exchange {
             body: Content::default(),
             timeout: Duration::from_secs(1),
             follow_redirect: true,
+            follow_all_redirects: false,
             max_redirects: 0,
             connecting: None,
+            guard: None,
         },
         hops: Vec::new(),
         response: Response {

@@ -122,8 +122,10 @@ fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
         body: crate::exchange::Content::default(),
         timeout: std::time::Duration::from_secs(1),
         follow_redirect: true,
+        follow_all_redirects: false,
         max_redirects: 0,
         connecting: None,
+        guard: None,
     };
     let media = http::HeaderValue::from_static(media);
     let body = body.into();

@@ -35,8 +35,10 @@ fn get(url: impl Into<String>) -> Request {
         body: Content::default(),
         timeout: Duration::from_secs(20),
         follow_redirect: true,
+        follow_all_redirects: false,
         max_redirects: 20,
         connecting: None,
+        guard: None,
     }
 }
 

@@ -156,11 +156,13 @@ impl Inner {
                 && let Some(next) = trail.follow(&current, status, &headers, &course.hops)?
             {
                 body.drain(&origin, &self.options, course).await;
+                let before: Duration = course.hops.iter().map(|hop| hop.time).sum();
                 course.hops.push(Hop {
                     status,
                     method: current.method.clone(),
                     url: current.url.clone(),
                     headers,
+                    time: course.start.elapsed().saturating_sub(before),
                 });
                 course.url = Some(next.url.clone());
                 current = Cow::Owned(next);

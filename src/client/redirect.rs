@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use http::header::{
-    AUTHORIZATION, COOKIE, EXPECT, HOST, LOCATION, PROXY_AUTHORIZATION, TRAILER, TRANSFER_ENCODING,
+    AUTHORIZATION, COOKIE, EXPECT, HOST, LOCATION, PROXY_AUTHORIZATION, REFERER, TRAILER,
+    TRANSFER_ENCODING,
 };
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 use super::fault::{Problem, path_of};
 use super::url;
@@ -56,29 +57,67 @@ impl Trail {
         headers: &Fields,
         hops: &[Hop],
     ) -> Result<Option<Request>, Problem> {
-        if !is_redirect(status) {
+        if !(is_redirect(status) || current.follow_all_redirects) {
             return Ok(None);
         }
-        let Some(location) = location(headers)? else { return Ok(None) };
-        let next = next(current, status, url::resolve(&current.url, &location))?;
+        let refused = |why: &str, to: &str| {
+            let way = path_of(hops, &current.url);
+            let to = url::without_userinfo(to);
+            Problem::new(Phase::Redirect, format!("{why}: {way} → {to}"))
+        };
+        let location = match location(headers) {
+            Ok(Some(location)) => location,
+            Ok(None) => return Ok(None),
+            Err((one, other)) => {
+                let why = format!("the redirect has two `Location`s, {one} and {other}");
+                return Err(refused(&why, "?"));
+            }
+        };
+        let to = url::resolve(&current.url, &location);
+        let crosses = match (place_of(&current.url), place_of(&to)) {
+            (Ok(here), Ok(there)) => Crossing::between(&here, &there, current),
+            (Err(problem), _) | (_, Err(problem)) => {
+                let why = format!("the redirect cannot be followed, as {}", problem.message);
+                return Err(refused(&why, &to));
+            }
+        };
+        let next = next(current, status, to, crosses);
         self.seen.push(Seen::new(current, std::mem::replace(&mut self.before, self.cookies)));
-        let way = || format!("{} → {}", path_of(hops, &current.url), next.url);
         if self.seen.contains(&Seen::new(&next, self.cookies)) {
-            return Err(Problem::new(
-                Phase::Redirect,
-                format!("the redirects go round in a loop: {}", way()),
-            ));
+            return Err(refused("the redirects go round in a loop", &next.url));
         }
         if hops.len() >= usize::try_from(current.max_redirects).unwrap_or(usize::MAX) {
             let limit = current.max_redirects;
             let redirects = if limit == 1 { "redirect" } else { "redirects" };
-            return Err(Problem::new(
-                Phase::Redirect,
-                format!("more than {limit} {redirects}: {}", way()),
-            )
-            .help("raise `max_redirects`, or expect the redirect with `follow_redirect: false`"));
+            return Err(refused(&format!("more than {limit} {redirects}"), &next.url).help(
+                "raise `max_redirects`, or expect the redirect with `follow_redirect: false`",
+            ));
         }
         Ok(Some(next))
+    }
+}
+
+/// What a redirect means for what a request carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Crossing {
+    /// It stays in its origin.
+    None,
+    /// It leads to an origin that may have everything.
+    Trusted,
+    /// It leads to another origin.
+    Untrusted,
+}
+
+impl Crossing {
+    fn between(here: &url::Place, there: &url::Place, request: &Request) -> Self {
+        if here == there {
+            return Self::None;
+        }
+        let normal = there.normal();
+        let guard = request.guard.as_deref();
+        let trusted =
+            guard.is_some_and(|guard| guard.trusted.iter().any(|origin| origin.as_str() == normal));
+        if trusted { Self::Trusted } else { Self::Untrusted }
     }
 }
 
@@ -87,19 +126,13 @@ fn is_redirect(status: StatusCode) -> bool {
 }
 
 /// The one `Location`, as text. Bytes that are no UTF-8 are percent-encoded, which is how they
-/// would be sent.
-fn location(headers: &Fields) -> Result<Option<String>, Problem> {
+/// would be sent. Two different ones are an error.
+fn location(headers: &Fields) -> Result<Option<String>, (String, String)> {
     let mut values = headers.get_all(LOCATION);
     let Some(first) = values.next() else { return Ok(None) };
     if let Some(other) = values.find(|value| *value != first) {
-        return Err(Problem::new(
-            Phase::Redirect,
-            format!(
-                "the redirect has two `Location`s: {} and {}",
-                String::from_utf8_lossy(first.as_bytes()),
-                String::from_utf8_lossy(other.as_bytes())
-            ),
-        ));
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        return Err((text(first), text(other)));
     }
     let bytes = first.as_bytes().trim_ascii();
     Ok(Some(match std::str::from_utf8(bytes) {
@@ -111,40 +144,44 @@ fn location(headers: &Fields) -> Result<Option<String>, Problem> {
 }
 
 /// The next request: its method, its body, and the header fields it may keep.
-fn next(current: &Request, status: StatusCode, url: String) -> Result<Request, Problem> {
-    let crosses = origin_of(&current.url)? != origin_of(&url)?;
+fn next(current: &Request, status: StatusCode, url: String, crossing: Crossing) -> Request {
     let mut next = Request { url, ..current.clone() };
-    let without_body = match status {
-        StatusCode::SEE_OTHER => true,
-        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => next.method == Method::POST,
-        _ => false,
-    };
-    if without_body {
+    if becomes_get(status, &next.method) {
         if next.method != Method::HEAD {
             next.method = Method::GET;
         }
         next.body = Content::default();
         next.headers.retain(|field| !describes_content(field));
     }
-    if crosses {
-        remove_credentials(&mut next.headers);
+    if crossing != Crossing::None {
+        // They speak of the origin that was asked.
+        next.headers.retain(|field| ![HOST, REFERER].iter().any(|name| field.is(name)));
         forget_name(&mut next.connecting);
     }
-    Ok(next)
+    if crossing == Crossing::Untrusted {
+        remove_credentials(&mut next.headers);
+    }
+    next
 }
 
-/// Reads a redirect's URL; what is wrong with it is wrong with the redirect.
-fn origin_of(text: &str) -> Result<url::Place, Problem> {
-    let place = match url::split(text) {
+/// Whether the next request is a GET without content (RFC 9110, sections 15.3 and 15.4).
+fn becomes_get(status: StatusCode, method: &Method) -> bool {
+    match status.as_u16() {
+        // Allowed for historical reasons, and what everybody does.
+        301 | 302 => *method == Method::POST,
+        303 => true,
+        // The request is still to be done, elsewhere.
+        300..=399 => false,
+        // It was done, or refused; `Location` names something else to look at.
+        _ => true,
+    }
+}
+
+fn place_of(text: &str) -> Result<url::Place, Problem> {
+    match url::split(text) {
         Some((prefix, _)) => url::place(prefix),
         None => Err(url::not_absolute(text)),
-    };
-    place.map_err(|problem| {
-        Problem::new(
-            Phase::Redirect,
-            format!("the redirect leads to `{}`: {}", url::without_userinfo(text), problem.message),
-        )
-    })
+    }
 }
 
 /// Fields that speak of content that is no longer sent (RFC 9110, section 15.4).
@@ -156,8 +193,8 @@ fn describes_content(field: &Field) -> bool {
         || field.is("last-modified")
 }
 
-/// Removes the fields that belong to the origin that was asked. A name with one sensitive value is
-/// sensitive as a whole.
+/// Removes what only the origin that was asked may have. A name with one sensitive value is sensitive
+/// as a whole.
 fn remove_credentials(headers: &mut Fields) {
     let sensitive: Vec<String> = headers
         .iter()
@@ -166,7 +203,7 @@ fn remove_credentials(headers: &mut Fields) {
         .collect();
     headers.retain(|field| {
         !sensitive.iter().any(|name| field.is(name))
-            && ![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE, HOST].iter().any(|name| field.is(name))
+            && ![AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].iter().any(|name| field.is(name))
     });
 }
 
@@ -185,10 +222,9 @@ mod tests {
     use std::time::Duration;
 
     use bytes::Bytes;
-    use http::HeaderValue;
 
     use super::*;
-    use crate::exchange::TlsSettings;
+    use crate::exchange::{Guard, Origin, TlsSettings};
 
     fn request(method: Method, url: &str) -> Request {
         Request {
@@ -198,8 +234,10 @@ mod tests {
             body: Bytes::from_static(b"body").into(),
             timeout: Duration::from_secs(1),
             follow_redirect: true,
+            follow_all_redirects: false,
             max_redirects: 20,
             connecting: None,
+            guard: None,
         }
     }
 
@@ -234,8 +272,16 @@ mod tests {
             (303, M::HEAD, M::HEAD, false),
             (301, M::HEAD, M::HEAD, true),
             (307, M::PATCH, M::PATCH, true),
+            (300, M::POST, M::POST, true),
+            (201, M::POST, M::GET, false),
+            (202, M::PUT, M::GET, false),
+            (200, M::HEAD, M::HEAD, false),
+            (401, M::POST, M::GET, false),
+            (503, M::DELETE, M::GET, false),
         ] {
-            let next = follow(&request(method.clone(), "http://a/"), status, "/x").unwrap();
+            let first =
+                Request { follow_all_redirects: true, ..request(method.clone(), "http://a/") };
+            let next = follow(&first, status, "/x").unwrap();
             assert_eq!(next.method, expected, "{status} {method}");
             assert_eq!(!next.body.is_empty(), keeps_body, "{status} {method}");
         }
@@ -259,7 +305,9 @@ mod tests {
         let mut key = HeaderValue::from_static("key");
         key.set_sensitive(true);
         first.headers.push(Field::new("x-api-key", key).unwrap());
-        for name in ["authorization", "proxy-authorization", "cookie", "host", "x-plain"] {
+        let written =
+            ["authorization", "proxy-authorization", "cookie", "host", "referer", "x-plain"];
+        for name in written {
             first.headers.push(field(name, "x"));
         }
         for same in ["/b", "http://a:80/b", "HTTP://A/b"] {
@@ -298,6 +346,24 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_that_is_trusted_gets_them_and_hands_them_to_no_other() {
+        let mut first = request(Method::GET, "http://a/");
+        for name in ["authorization", "cookie", "host", "referer"] {
+            first.headers.push(field(name, "x"));
+        }
+        let trusted = vec![Origin::parse("https://B").unwrap()];
+        first.guard = Some(Box::new(Guard { trusted }));
+        let names = |request: &Request| -> Vec<String> {
+            request.headers.iter().map(|field| field.name().to_owned()).collect()
+        };
+        let there = follow(&first, 307, "https://b:443/").unwrap();
+        assert_eq!(names(&there), ["authorization", "cookie"]);
+        for other in ["http://b/", "https://b:444/", "https://c.b/", "http://a/"] {
+            assert!(names(&follow(&there, 307, other).unwrap()).is_empty(), "{other}");
+        }
+    }
+
+    #[test]
     fn a_loop_shows_its_way() {
         let mut trail = Trail::default();
         let first = request(Method::GET, "http://a/1");
@@ -308,6 +374,7 @@ mod tests {
             method: first.method.clone(),
             url: first.url.clone(),
             headers: Fields::new(),
+            time: Duration::ZERO,
         };
         let error = trail.follow(&second, status, &to("/1"), &[hop]).unwrap_err();
         assert_eq!(
@@ -338,22 +405,20 @@ mod tests {
     fn a_location_that_cannot_be_followed_is_an_error() {
         let get = request(Method::GET, "http://a/");
         for (location, message) in [
-            (
-                "ftp://b/x",
-                "the redirect leads to `ftp://b/x`: the scheme `ftp` is neither `http` nor `https`",
-            ),
+            ("ftp://b/x", "the scheme `ftp` is neither `http` nor `https`: http://a/ → ftp://b/x"),
             (
                 "javascript:alert(1)",
-                "the redirect leads to `javascript:alert(1)`: \
-                 the scheme `javascript` is neither `http` nor `https`",
+                "the scheme `javascript` is neither `http` nor `https`: \
+                 http://a/ → javascript:alert(1)",
             ),
             (
                 "http://me:secret@b/x",
-                "the redirect leads to `http://***@b/x`: the URL contains a user name or password",
+                "the URL contains a user name or password: http://a/ → http://***@b/x",
             ),
-            ("http://", "the redirect leads to `http://`: the URL has no host"),
+            ("http://", "the URL has no host: http://a/ → http://"),
         ] {
-            assert_eq!(follow(&get, 302, location).unwrap_err(), message);
+            let whole = format!("the redirect cannot be followed, as {message}");
+            assert_eq!(follow(&get, 302, location).unwrap_err(), whole);
         }
     }
 
@@ -366,7 +431,7 @@ mod tests {
         assert_eq!(next.unwrap().url, "http://a/x");
         headers.push(field("Location", "/y"));
         let error = Trail::default().follow(&get, StatusCode::FOUND, &headers, &[]).unwrap_err();
-        assert_eq!(error.message, "the redirect has two `Location`s: /x and /y");
+        assert_eq!(error.message, "the redirect has two `Location`s, /x and /y: http://a/ → ?");
     }
 
     #[test]

@@ -5,6 +5,8 @@
 mod connecting;
 mod content;
 mod fields;
+mod guard;
+mod origin;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -18,6 +20,8 @@ use rustls::pki_types::CertificateDer;
 pub use connecting::{Connecting, HttpVersion, Pin, TlsSettings, TlsVersion, Trusted};
 pub use content::{Content, FilePart, Part};
 pub use fields::{Field, Fields};
+pub use guard::Guard;
+pub use origin::Origin;
 
 /// One request as the user wrote it, rendered and ready to send.
 #[derive(Debug, Clone)]
@@ -36,10 +40,14 @@ pub struct Request {
     pub timeout: Duration,
     /// Whether a 3xx answer with a `Location` is followed.
     pub follow_redirect: bool,
+    /// Whether a `Location` is followed whatever the status.
+    pub follow_all_redirects: bool,
     /// How many redirects are followed before it is an error.
     pub max_redirects: u32,
     /// How its connection is made; `None` as the client does it by itself. Redirects take it along.
     pub connecting: Option<Arc<Connecting>>,
+    /// What must not reach another origin, and which ones may have it.
+    pub guard: Option<Box<Guard>>,
 }
 
 /// The final response.
@@ -84,6 +92,8 @@ pub struct Hop {
     pub url: String,
     /// The redirecting answer's header fields.
     pub headers: Fields,
+    /// From the start of this request to the end of its answer.
+    pub time: Duration,
 }
 
 /// Where the time went. Phases that did not happen (a pooled connection, plain HTTP) are `None`.

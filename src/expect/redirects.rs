@@ -30,6 +30,7 @@ pub const HOP_KEYS: Keys = Keys {
             name: "headers",
             summary: "The header fields of that answer, by name in any case; several of one name are joined by `, `.",
         },
+        Key { name: "time", summary: "Milliseconds from the request to the end of that answer." },
     ],
 };
 
@@ -120,6 +121,7 @@ impl Expectation for Redirects {
                 "method": hop.method.as_str(),
                 "url": hop.url,
                 "headers": headers(&hop.headers),
+                "time": hop.time.as_secs_f64() * 1_000.0,
             })
         });
         let hops: Json = hops.collect();

@@ -10,7 +10,7 @@ use super::account::Explained;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
-use crate::exchange::{Content, Exchange, Fault, Fields, Part, Phase, Response};
+use crate::exchange::{Content, Exchange, Fault, Fields, Hop, Part, Phase, Response};
 use crate::mismatch::{Found, Mismatch};
 
 /// Values longer than this, in characters, are shown below the sentence rather than in it.
@@ -165,8 +165,7 @@ fn transport(fault: &Fault) -> Diagnostic {
     // The message of a redirect that went wrong shows the chain itself.
     if fault.phase != Phase::Redirect {
         for hop in &fault.hops {
-            let hop = format!("redirected: {} {} answered {}", hop.method, hop.url, hop.status);
-            diagnostic = diagnostic.help(hop);
+            diagnostic = diagnostic.help(format!("redirected: {}", redirect(hop)));
         }
     }
     match &fault.help {
@@ -181,10 +180,7 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
     let response = &exchange.response;
     let mut sections = Vec::new();
     for hop in &exchange.hops {
-        sections.push((
-            format!("redirect  {} {} answered {}", hop.method, hop.url, hop.status),
-            Vec::new(),
-        ));
+        sections.push((format!("redirect  {}", redirect(hop)), Vec::new()));
     }
     let mut sent = header_lines(&request.headers);
     content_lines(&request.body, content_type(&request.headers), &mut sent);
@@ -210,6 +206,11 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
         }
     }
     sections
+}
+
+/// A redirect that was followed, in a line.
+fn redirect(hop: &Hop) -> String {
+    format!("{} {} answered {} · {}", hop.method, hop.url, hop.status, time(hop.time))
 }
 
 /// The sizes of content that was coded.

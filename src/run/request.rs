@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::connection;
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::exchange::{self, Content, Field, Fields};
+use crate::exchange::{self, Content, Field, Fields, Guard};
 use crate::plan::Case;
 use crate::select::Reading;
 use crate::spec::{Call, Lists, Options, Request, Step};
@@ -104,16 +104,40 @@ pub(super) fn build(
     {
         headers.append(&ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
     }
+    let (follow_redirect, follow_all_redirects) = follows(layers);
     Ok(exchange::Request {
         method: request.method.clone(),
         url,
         headers,
         body,
         timeout: layers.option(|options| options.timeout).unwrap_or(DEFAULT_TIMEOUT),
-        follow_redirect: layers.option(|options| options.follow_redirect).unwrap_or(true),
+        follow_redirect,
+        follow_all_redirects,
         max_redirects: layers.option(|options| options.max_redirects).unwrap_or(DEFAULT_REDIRECTS),
         connecting: connection::connecting(layers, scope)?,
+        guard: guard(layers, scope)?,
     })
+}
+
+/// Whether redirects are followed, and whether a `Location` is whatever the status. Of two layers,
+/// the more special one decides.
+fn follows(layers: Layers<'_>) -> (bool, bool) {
+    let depth = |says: fn(&Options) -> Option<bool>| {
+        let at = layers.0.iter().rposition(|options| says(options).is_some());
+        (at, at.and_then(|at| says(layers.0[at])))
+    };
+    let (all_at, all) = depth(|options| options.follow_all_redirects);
+    let (some_at, some) = depth(|options| options.follow_redirect);
+    let all = all == Some(true);
+    let some = some.unwrap_or(true) || all && all_at > some_at;
+    (some, some && all)
+}
+
+/// Who may have the request's credentials, where the spec says so.
+fn guard(layers: Layers<'_>, scope: &Scope) -> Rendered<Option<Box<Guard>>> {
+    let trust = layers.option(|options| options.redirect_trust.as_ref());
+    let trusted = trust.map(|trust| trust.render(scope)).transpose()?.unwrap_or_default();
+    Ok((!trusted.is_empty()).then(|| Box::new(Guard { trusted })))
 }
 
 /// How the response of a step is looked at.

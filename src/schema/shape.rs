@@ -31,6 +31,9 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
     }
 }
 
+/// A scheme, a host and a port, or a template.
+const ORIGIN: &str = "^([Hh][Tt][Tt][Pp][Ss]?://[^/?#@*\\\\\\s]+/?|.*\\$\\{\\{.*)$";
+
 /// Keys that mean the same wherever they stand.
 fn common(key: &str) -> Json {
     match key {
@@ -52,6 +55,7 @@ fn common(key: &str) -> Json {
         | "share_cookies"
         | "reject_unverified_certificates"
         | "follow_redirect"
+        | "follow_all_redirects"
         | "request_compressed"
         | "error_on_status" => {
             json!({ "type": "boolean" })
@@ -87,6 +91,10 @@ fn common(key: &str) -> Json {
         "tls" => reference("tls"),
         "http_version" => json!({ "enum": [1.0, 1.1, 2, "1.0", "1.1", "2", "auto"] }),
         "max_redirects" => json!({ "type": "integer", "minimum": 0, "maximum": 1_000 }),
+        "redirect_trust" => {
+            let origin = json!({ "type": "string", "pattern": ORIGIN });
+            json!({ "anyOf": [origin, { "type": "array", "items": origin }] })
+        }
         other => unreachable_shape(other),
     }
 }

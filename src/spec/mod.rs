@@ -14,6 +14,7 @@ mod request;
 mod step;
 mod suite;
 mod test;
+mod trust;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub use request::{DEFAULTS_KEYS, REQUEST_KEYS, Request};
 pub use step::{Action, Call, Capture, STEP_KEYS, Step};
 pub use suite::{SUITE_KEYS, Spec, Var};
 pub use test::{TEST_KEYS, Test};
+pub use trust::Trust;
 
 use crate::diagnostic::{Diagnostic, Source};
 use crate::memo::Memo;

@@ -8,6 +8,7 @@ use http::header::HeaderName;
 use super::body::{self, Body};
 use super::connection::Connection;
 use super::parameter::Parameter;
+use super::trust::Trust;
 use crate::diagnostic::Span;
 use crate::select::Parse;
 use crate::template::{Template, plain_key};
@@ -33,6 +34,10 @@ pub struct Options {
     pub share_cookies: Option<bool>,
     /// `follow_redirect`.
     pub follow_redirect: Option<bool>,
+    /// `follow_all_redirects`.
+    pub follow_all_redirects: Option<bool>,
+    /// `redirect_trust`.
+    pub redirect_trust: Option<Trust>,
     /// `max_redirects`.
     pub max_redirects: Option<u32>,
     /// `parse_response`.
@@ -84,6 +89,10 @@ impl Options {
             timeout: fields.get("timeout").and_then(|node| timeout(node, reader)),
             share_cookies: boolean("share_cookies", reader),
             follow_redirect: boolean("follow_redirect", reader),
+            follow_all_redirects: follow_all_redirects(fields, reader),
+            redirect_trust: fields
+                .get("redirect_trust")
+                .and_then(|node| Trust::compile(node, reader)),
             max_redirects: fields
                 .get("max_redirects")
                 .and_then(|node| reader.integer(node, "`max_redirects`", 0, 1_000))
@@ -99,6 +108,23 @@ impl Options {
         };
         (reader.diagnostics.len() == before).then_some(options)
     }
+}
+
+/// `follow_all_redirects`, which a `follow_redirect: false` beside it takes back.
+fn follow_all_redirects(fields: &Fields<'_>, reader: &mut Reader) -> Option<bool> {
+    let entry = fields.entry("follow_all_redirects")?;
+    let all = reader.boolean(&entry.value, "`follow_all_redirects`")?;
+    if let Some(none) = fields.entry("follow_redirect")
+        && all
+        && matches!(none.value.value, Value::Bool(false))
+    {
+        let error = reader.error(
+            entry.key_span,
+            "`follow_all_redirects: true` and `follow_redirect: false` exclude each other",
+        );
+        reader.report(error.related(none.key_span, "the other one").help("take one away"));
+    }
+    Some(all)
 }
 
 /// A string, number or boolean as text.

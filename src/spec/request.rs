@@ -36,6 +36,14 @@ const FOLLOW: Key = Key {
     name: "follow_redirect",
     summary: "Whether 3xx responses are followed; by default `true`.",
 };
+const FOLLOW_ALL: Key = Key {
+    name: "follow_all_redirects",
+    summary: "Whether a `Location` is followed whatever the status, such as 201; by default `false`.",
+};
+const TRUST: Key = Key {
+    name: "redirect_trust",
+    summary: "Origins, such as `https://login.example.com`, that may receive this request's credentials on a redirect; by default none.",
+};
 const MAX_REDIRECTS: Key = Key {
     name: "max_redirects",
     summary: "How many redirects are followed at most; by default 20.",
@@ -79,7 +87,9 @@ const LAST: &[Key] = &[
     connection::CERTIFICATE,
     connection::REJECT,
     FOLLOW,
+    FOLLOW_ALL,
     MAX_REDIRECTS,
+    TRUST,
     COMPRESSED,
     ERROR_ON_STATUS,
     USERNAME,

@@ -414,8 +414,10 @@ fn request(cookies: &[&str]) -> Request {
         body: crate::exchange::Content::default(),
         timeout: std::time::Duration::from_secs(1),
         follow_redirect: true,
+        follow_all_redirects: false,
         max_redirects: 20,
         connecting: None,
+        guard: None,
     }
 }
 
