@@ -15,7 +15,7 @@ use crate::spec::{self, Spec, Surroundings};
 
 /// Text of specs, in bytes, that is kept compiled from the checking to the run. Compiled it takes
 /// several times that room.
-const KEPT: usize = 3 * 1024 * 1024 / 2;
+const KEPT: usize = 1024 * 1024;
 
 /// Files from which on threads pay for their start.
 const WORTH_THREADS: usize = 4;
@@ -55,7 +55,10 @@ pub fn read(files: Vec<Found>, surroundings: Surroundings) -> Result<Checked, Ve
         let outline = Arc::new(Outline::of(&spec));
         let size = spec.source.text.len();
         let kept = room
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |room| room.checked_sub(size))
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |room| {
+                // The last one may be larger than what is left, so that a single file is kept.
+                (room > 0).then(|| room.saturating_sub(size))
+            })
             .is_ok();
         let spec = Mutex::new(kept.then(|| Arc::new(spec)));
         let left = AtomicUsize::new(0);

@@ -17,7 +17,7 @@ use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Stats, StepResu
 use crate::plan::{Case, Plan};
 
 /// Suites in memory, in bytes of XML; beyond that they wait in a temporary file.
-const IN_MEMORY: usize = 4 * 1024 * 1024;
+const IN_MEMORY: usize = 256 * 1024;
 
 /// Writes a JUnit file when the run is over. A file's suite is written down as soon as its last case
 /// has ended and the suites before it are, so that memory does not grow with the run.
