@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::args;
 use super::exit::Exit;
 use super::session::{Session, colored, show};
-use crate::client::Client;
+use crate::client::{self, Client, Proxies};
 use crate::demo::Demo;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
@@ -69,10 +69,25 @@ async fn start(command: args::Run, session: Session, checked: Checked) -> Exit {
         Ok(plan) => Arc::new(plan),
         Err(exit) => return exit,
     };
-    execute(&command, &session, plan).await
+    execute(&command, &session, plan, demo.as_ref()).await
 }
 
-async fn execute(command: &args::Run, session: &Session, plan: Arc<Plan>) -> Exit {
+/// The client of a run. The built-in demo is asked without a proxy, whatever the environment says.
+fn client(session: &Session, demo: Option<&Demo>) -> Client {
+    let environment = &session.settings.environment;
+    let mut proxies = Proxies::read(|name| environment.get(name).map(String::as_str));
+    if let Some(address) = demo.map(Demo::address) {
+        proxies = proxies.without(address.ip(), address.port());
+    }
+    Client::new(client::Options { proxies, ..client::Options::default() })
+}
+
+async fn execute(
+    command: &args::Run,
+    session: &Session,
+    plan: Arc<Plan>,
+    demo: Option<&Demo>,
+) -> Exit {
     let settings = &session.settings;
     let terminal = io::stdout().is_terminal();
     let style = Style { color: colored(command.selection.color, terminal) };
@@ -98,7 +113,7 @@ async fn execute(command: &args::Run, session: &Session, plan: Arc<Plan>) -> Exi
             .collect(),
         environment: Arc::clone(&settings.environment),
     };
-    let client = Client::new(crate::client::Options::default());
+    let client = client(session, demo);
     let finished = run::run(plan, client, options, &mut observers, signals()).await;
     let unwritten: Vec<_> =
         finished.errors.iter().filter(|error| error.kind() != io::ErrorKind::BrokenPipe).collect();

@@ -1,27 +1,20 @@
-//! Making a connection: names to addresses, addresses to a socket, a socket to TLS, TLS to HTTP.
-//! Each step is timed and leaves its name in the course, so that a timeout can say where it was.
+//! Making a connection: a way to the server, TLS over it, and HTTP over that. Each step is timed and
+//! leaves its name in the course, so that a timeout can say where it was.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpStream;
-use tokio::task::JoinSet;
-use url::Host;
 
-use super::fault::{Problem, advice, chain, reason};
-use super::h1;
+use super::dial::{self, Callee};
+use super::fault::{Problem, chain};
 use super::pool::{Origin, Shared};
+use super::route::{self, Route};
 use super::stream::{Peer, Stream};
-use super::{Course, Options};
-use crate::exchange::{HttpVersion, Phase};
-
-/// How long an address may take before the next one is tried beside it (RFC 8305, section 5).
-const NEXT_ADDRESS: Duration = Duration::from_millis(250);
+use super::{Course, Options, h1, proxy};
+use crate::exchange::{HttpVersion, Phase, ProxyKind};
 
 /// A new connection.
 pub(super) enum Connection {
@@ -37,17 +30,7 @@ pub(super) async fn connect(
     options: &Options,
     course: &mut Course,
 ) -> Result<Connection, Problem> {
-    let addresses = resolve(origin, course).await?;
-
-    course.phase = Phase::Connect;
-    let start = Instant::now();
-    let (stream, address) =
-        race(&addresses).await.map_err(|failures| refused(origin, &failures))?;
-    course.timings.connect = Some(start.elapsed());
-    // Requests are small and written at once: waiting for more only delays them.
-    let _ = stream.set_nodelay(true);
-    let stream = Stream::Tcp(stream);
-    let mut peer = Peer { address: Some(address), ..Peer::default() };
+    let (stream, mut peer) = open(origin, course).await?;
     if !origin.place.https {
         return match origin.version {
             Some(HttpVersion::Http2) => offered(origin, stream, peer, options).await,
@@ -75,6 +58,56 @@ pub(super) async fn connect(
     Ok(exclusive(stream, peer))
 }
 
+/// Opens the way to an origin, up to where TLS or HTTP begins.
+async fn open(origin: &Origin, course: &mut Course) -> Result<(Stream, Peer), Problem> {
+    let way = &origin.way;
+    let (host, port) = (&origin.place.host, origin.place.port);
+    let overrides = &way.connecting.resolve;
+    let proxy = match &origin.route {
+        Route::Direct => {
+            let callee = Callee { host, port, proxy: None };
+            return dial::tcp(&callee, overrides, course).await;
+        }
+        #[cfg(unix)]
+        Route::Socket(path) => return dial::unix(path, course).await,
+        #[cfg(not(unix))]
+        Route::Socket(_) => {
+            return Err(Problem::new(Phase::Connect, "this system has no Unix sockets"));
+        }
+        Route::Proxy(proxy) => proxy,
+    };
+    let callee = Callee { host: &proxy.host, port: proxy.port, proxy: Some(proxy) };
+    let (mut stream, mut peer) = dial::tcp(&callee, overrides, course).await?;
+    let start = Instant::now();
+    if proxy.kind == ProxyKind::Https {
+        // What the proxy shows of itself is no certificate of the server.
+        let mut of_proxy = Peer::default();
+        course.phase = Phase::Tls;
+        let shaken = way.proxy_tls.handshake(&proxy.host, stream, &mut of_proxy).await?;
+        course.phase = Phase::Connect;
+        stream = Stream::Tls(Box::new(shaken));
+        peer.asked = of_proxy.asked;
+    }
+    match proxy.kind {
+        ProxyKind::Http | ProxyKind::Https => {
+            if route::tunnels(&origin.place, origin.version) {
+                proxy::connect(&mut stream, proxy, host, port).await?;
+            }
+        }
+        ProxyKind::Socks5h => proxy::socks(&mut stream, proxy, host, port).await?,
+        ProxyKind::Socks5 => {
+            let server = Callee { host, port, proxy: None };
+            let addresses = dial::resolve(&server, overrides, course).await?;
+            course.phase = Phase::Connect;
+            let host = addresses.first().map_or(host.clone(), |first| proxy::address(first.ip()));
+            proxy::socks(&mut stream, proxy, &host, port).await?;
+        }
+    }
+    // The tunnel is a part of the connection.
+    course.timings.connect = course.timings.connect.map(|tcp| tcp + start.elapsed());
+    Ok((stream, peer))
+}
+
 /// An HTTP/2 connection that others are offered, too.
 async fn offered(
     origin: &Origin,
@@ -85,99 +118,6 @@ async fn offered(
     let shared = shared(stream, peer, options).await?;
     origin.share(shared.clone());
     Ok(Connection::Shared(shared))
-}
-
-/// The addresses to try, in order.
-async fn resolve(origin: &Origin, course: &mut Course) -> Result<Vec<SocketAddr>, Problem> {
-    let port = origin.place.port;
-    let name = match &origin.place.host {
-        Host::Ipv4(address) => return Ok(vec![SocketAddr::new(IpAddr::V4(*address), port)]),
-        Host::Ipv6(address) => return Ok(vec![SocketAddr::new(IpAddr::V6(*address), port)]),
-        Host::Domain(name) => name,
-    };
-    course.phase = Phase::Dns;
-    let start = Instant::now();
-    let found = tokio::net::lookup_host((name.as_str(), port)).await.map_err(|error| {
-        // The resolver's own words come after a colon.
-        let text = error.to_string();
-        let why = text.rsplit(": ").next().unwrap_or(&text);
-        Problem::new(Phase::Dns, format!("the host `{name}` cannot be resolved: {why}"))
-            .help(advice(&error).unwrap_or("check its spelling, and that this machine's DNS is up"))
-    })?;
-    let addresses = alternate(found.collect());
-    course.timings.dns = Some(start.elapsed());
-    if addresses.is_empty() {
-        return Err(Problem::new(Phase::Dns, format!("the host `{name}` has no address")));
-    }
-    Ok(addresses)
-}
-
-/// Alternates between IPv6 and IPv4, starting with the resolver's first choice, so that a broken
-/// family costs one attempt (RFC 8305, section 4).
-fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let first = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (preferred, other): (Vec<_>, Vec<_>) =
-        addresses.into_iter().partition(|address| address.is_ipv6() == first);
-    let mut sorted = Vec::with_capacity(preferred.len() + other.len());
-    let mut other = other.into_iter();
-    for address in preferred {
-        sorted.push(address);
-        sorted.extend(other.next());
-    }
-    sorted.extend(other);
-    sorted
-}
-
-type Failure = (SocketAddr, io::Error);
-
-/// Tries all addresses: the next one when one fails, or beside it when it is slow.
-async fn race(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), Vec<Failure>> {
-    if let [only] = addresses {
-        return match TcpStream::connect(only).await {
-            Ok(stream) => Ok((stream, *only)),
-            Err(error) => Err(vec![(*only, error)]),
-        };
-    }
-    let mut waiting = addresses.iter().copied();
-    let mut attempts = JoinSet::new();
-    let mut failures = Vec::new();
-    loop {
-        if let Some(address) = waiting.next() {
-            attempts.spawn(async move { (address, TcpStream::connect(address).await) });
-        }
-        let finished = if waiting.len() == 0 {
-            attempts.join_next().await
-        } else {
-            match tokio::time::timeout(NEXT_ADDRESS, attempts.join_next()).await {
-                Ok(finished) => finished,
-                Err(_) => continue,
-            }
-        };
-        match finished {
-            Some(Ok((address, Ok(stream)))) => return Ok((stream, address)),
-            Some(Ok((address, Err(error)))) => failures.push((address, error)),
-            // Only a runtime that shuts down ends an attempt.
-            Some(Err(_)) => {}
-            None => return Err(failures),
-        }
-    }
-}
-
-fn refused(origin: &Origin, failures: &[Failure]) -> Problem {
-    let to = origin.authority.to_str().unwrap_or_default();
-    let Some((_, first)) = failures.first() else {
-        return Problem::new(Phase::Connect, format!("no connection to {to}"));
-    };
-    let mut message = format!("no connection to {to}: {}", reason(first));
-    if matches!(origin.place.host, Host::Domain(_)) {
-        let tried: Vec<String> = failures.iter().map(|(address, _)| address.to_string()).collect();
-        message = format!("{message} (tried {})", tried.join(", "));
-    }
-    let problem = Problem::new(Phase::Connect, message);
-    match failures.iter().find_map(|(_, error)| advice(error)) {
-        Some(help) => problem.help(help),
-        None => problem,
-    }
 }
 
 fn exclusive(stream: Stream, peer: Peer) -> Connection {
@@ -197,17 +137,4 @@ async fn shared(stream: Stream, peer: Peer, options: &Options) -> Result<Shared,
         let _ = connection.await;
     });
     Ok(Shared { sender, peer, identity: Arc::default() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn address_families_take_turns() {
-        let parse = |text: &str| text.parse::<SocketAddr>().unwrap();
-        let list = ["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1"].map(parse).to_vec();
-        let sorted: Vec<String> = alternate(list).iter().map(ToString::to_string).collect();
-        assert_eq!(sorted, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]);
-    }
 }

@@ -7,11 +7,14 @@
 mod body;
 mod connect;
 mod decode;
+mod dial;
 mod fault;
 mod h1;
 mod jar;
 mod pool;
+mod proxy;
 mod redirect;
+mod route;
 mod send;
 mod stream;
 mod tls;
@@ -25,6 +28,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 pub use jar::{Jar, Reason, Refused};
+pub use route::Proxies;
 
 use crate::exchange::{
     Connecting, Exchange, Fault, Fields, Hop, Phase, Request, Response, Timings,
@@ -59,6 +63,8 @@ pub struct Options {
     pub max_codings: usize,
     /// How connections are made for requests that do not say.
     pub connecting: Connecting,
+    /// The proxies of requests that do not say.
+    pub proxies: Proxies,
 }
 
 impl Default for Options {
@@ -73,6 +79,7 @@ impl Default for Options {
             max_decoded_body: 256 * MIB,
             max_codings: 5,
             connecting: Connecting::default(),
+            proxies: Proxies::default(),
         }
     }
 }
@@ -98,7 +105,7 @@ impl std::fmt::Debug for Client {
 impl Client {
     /// A client without connections. Nothing is loaded or opened before a request needs it.
     pub fn new(options: Options) -> Self {
-        let pool = Pool::new(options.connecting.clone());
+        let pool = Pool::new(options.connecting.clone(), options.proxies.clone());
         Self { inner: Arc::new(Inner { options, pool }) }
     }
 

@@ -15,10 +15,11 @@ use hyper::client::conn::http2;
 
 use super::fault::Problem;
 use super::h1;
+use super::route::{Proxies, Route, Via};
 use super::stream::Peer;
 use super::tls::Tls;
 use super::url::{self, Place};
-use crate::exchange::{Connecting, HttpVersion, Phase};
+use crate::exchange::{Connecting, HttpVersion, Phase, TlsSettings};
 
 /// Spellings of origins that are remembered. A run has a handful; the bound is for a server that
 /// redirects to ever new ones.
@@ -45,13 +46,18 @@ struct Origins {
 /// How connections of one kind are made.
 pub(super) struct Way {
     pub(super) tls: Tls,
-    version: Option<HttpVersion>,
+    /// TLS with a proxy.
+    pub(super) proxy_tls: Tls,
+    pub(super) connecting: Arc<Connecting>,
+    /// Those of the environment.
+    proxies: Arc<Proxies>,
 }
 
 impl Pool {
     /// No connections yet. `usual` is how they are made for requests that do not say.
-    pub(super) fn new(usual: Connecting) -> Self {
-        Self { usual: Origins::new(&Arc::new(usual)), special: RwLock::default() }
+    pub(super) fn new(usual: Connecting, proxies: Proxies) -> Self {
+        let usual = Origins::new(&Arc::new(usual), &Arc::new(proxies));
+        Self { usual, special: RwLock::default() }
     }
 
     /// The origin that a URL's `scheme://authority` means, with the connections that are made as the
@@ -77,16 +83,21 @@ impl Pool {
         if known.len() >= MAX_WAYS {
             known.clear();
         }
-        let new = || Arc::new(Origins::new(connecting));
+        let new = || Arc::new(Origins::new(connecting, &self.usual.way.proxies));
         Arc::clone(known.entry(Arc::clone(connecting)).or_insert_with(new))
     }
 }
 
 impl Origins {
-    fn new(connecting: &Arc<Connecting>) -> Self {
+    fn new(connecting: &Arc<Connecting>, proxies: &Arc<Proxies>) -> Self {
         let tls = Tls::new(connecting.tls.clone(), connecting.version);
-        let way = Arc::new(Way { tls, version: connecting.version });
-        Self { way, known: RwLock::default() }
+        // The name and the keys that a request asks for are the server's.
+        let of_proxy =
+            TlsSettings { server_name: None, pins: Arc::default(), ..connecting.tls.clone() };
+        let proxy_tls = Tls::new(of_proxy, Some(HttpVersion::Http11));
+        let connecting = Arc::clone(connecting);
+        let way = Way { tls, proxy_tls, connecting, proxies: Arc::clone(proxies) };
+        Self { way: Arc::new(way), known: RwLock::default() }
     }
 
     fn get(&self, prefix: &str) -> Result<Arc<Origin>, Problem> {
@@ -115,6 +126,9 @@ impl Origins {
 pub(super) struct Origin {
     pub(super) place: Place,
     pub(super) way: Arc<Way>,
+    pub(super) route: Route,
+    /// What requests have that a proxy sends on.
+    pub(super) via: Option<Via>,
     /// The version of HTTP, if not any will do.
     pub(super) version: Option<HttpVersion>,
     /// The `Host` field and `:authority`.
@@ -148,12 +162,16 @@ impl Origin {
         let authority = HeaderValue::try_from(place.authority()).map_err(|_| {
             Problem::new(Phase::Request, format!("the host `{}` cannot be sent", place.host))
         })?;
+        let version = way.connecting.version;
+        let route = Route::of(&place, &way.connecting, &way.proxies)?;
         Ok(Self {
-            exclusive: AtomicBool::new(match way.version {
+            exclusive: AtomicBool::new(match version {
                 None => !place.https,
                 Some(version) => version != HttpVersion::Http2,
             }),
-            version: way.version,
+            via: route.via(&place, version),
+            route,
+            version,
             place,
             way,
             authority,
@@ -223,10 +241,10 @@ mod tests {
     use rustls::pki_types::CertificateDer;
 
     use super::*;
-    use crate::exchange::{TlsSettings, Trusted};
+    use crate::exchange::Trusted;
 
     fn pool() -> Pool {
-        Pool::new(Connecting::default())
+        Pool::new(Connecting::default(), Proxies::default())
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::connect::{Connection, connect};
 use super::fault::{Problem, is_farewell, no_shared_head, too_many_fields};
 use super::h1::{Head, HeadLimits, NoHead, Target};
 use super::pool::{Origin, Shared};
+use super::route::unauthorized;
 use super::{Course, Inner, Options};
 use crate::exchange::{Content, Fields, HttpVersion, Phase, Request};
 
@@ -59,6 +60,7 @@ pub(super) async fn send(
                 let target = Target {
                     path: path.as_str(),
                     host: &origin.authority,
+                    via: origin.via.as_ref(),
                     http_10: origin.version == Some(HttpVersion::Http10),
                 };
                 match connection.send(request, &target, limits, course).await {
@@ -86,6 +88,12 @@ pub(super) async fn send(
             }
         };
         course.timings.first_byte = start.elapsed();
+        // No server answers with that: it is the proxy that does (RFC 9110, section 15.5.8).
+        if let Some(via) = &origin.via
+            && answer.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(unauthorized(&via.proxy));
+        }
         // An HTTP/1.1 head was held to the limit while it was read, one of HTTP/2 only by size.
         if answer.headers.len() > client.options.max_headers {
             let limit = client.options.max_headers;

@@ -3,12 +3,17 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::CertificateDer;
 use sha2::{Digest as _, Sha256};
+use url::Host;
+
+use super::proxy::{ProxyChoice, host_and_port};
 
 /// Everything that a connection depends on beside its origin.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -17,6 +22,36 @@ pub struct Connecting {
     pub tls: TlsSettings,
     /// The version of HTTP; `None` for what server and client agree on.
     pub version: Option<HttpVersion>,
+    /// Addresses of hosts, in place of those that the system knows. The first that fits holds.
+    pub resolve: Arc<[Resolve]>,
+    /// A socket of this machine where the server listens, whatever its URL says.
+    pub unix_socket: Option<Arc<Path>>,
+    /// The proxy.
+    pub proxy: ProxyChoice,
+}
+
+/// The addresses of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Resolve {
+    /// The host.
+    pub host: Host<String>,
+    /// The port that they are for; `None` for any.
+    pub port: Option<u16>,
+    /// Where it is.
+    pub addresses: Arc<[IpAddr]>,
+}
+
+impl Resolve {
+    /// Reads `host` or `host:port`.
+    pub fn parse(place: &str, addresses: Arc<[IpAddr]>) -> Result<Self, String> {
+        let (host, port) = host_and_port(place)?;
+        Ok(Self { host, port, addresses })
+    }
+
+    /// Whether these are the addresses of a host, for a port.
+    pub fn covers(&self, host: &Host<String>, port: u16) -> bool {
+        self.host == *host && self.port.is_none_or(|own| own == port)
+    }
 }
 
 /// Versions of HTTP that can be asked for.

@@ -7,6 +7,7 @@ mod content;
 mod fields;
 mod guard;
 mod origin;
+mod proxy;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -17,11 +18,12 @@ use bytes::Bytes;
 use http::{Method, StatusCode, Version};
 use rustls::pki_types::CertificateDer;
 
-pub use connecting::{Connecting, HttpVersion, Pin, TlsSettings, TlsVersion, Trusted};
+pub use connecting::{Connecting, HttpVersion, Pin, Resolve, TlsSettings, TlsVersion, Trusted};
 pub use content::{Content, FilePart, Part};
 pub use fields::{Field, Fields};
 pub use guard::Guard;
 pub use origin::Origin;
+pub use proxy::{Except, Proxy, ProxyChoice, ProxyKind, Through};
 
 /// One request as the user wrote it, rendered and ready to send.
 #[derive(Debug, Clone)]

@@ -89,6 +89,13 @@ fn common(key: &str) -> Json {
         "timeout" => json!({ "type": "number", "minimum": 1, "maximum": 300 }),
         "self_signed_certificate" => json!({ "type": "string", "minLength": 1 }),
         "tls" => reference("tls"),
+        "proxy" => {
+            let urls = "^(none$|((https?|socks5h?)://)?[^/ ]+/?$|.*\\$\\{\\{)";
+            json!({ "type": "string", "pattern": urls })
+        }
+        "no_proxy" => strings(),
+        "resolve" => json!({ "type": "object", "additionalProperties": strings() }),
+        "unix_socket" => json!({ "type": ["string", "null"], "minLength": 1 }),
         "http_version" => json!({ "enum": [1.0, 1.1, 2, "1.0", "1.1", "2", "auto"] }),
         "max_redirects" => json!({ "type": "integer", "minimum": 0, "maximum": 1_000 }),
         "redirect_trust" => {

@@ -96,6 +96,10 @@ const LAST: &[Key] = &[
     PASSWORD,
     connection::TLS,
     connection::VERSION,
+    connection::PROXY,
+    connection::NO_PROXY,
+    connection::RESOLVE,
+    connection::SOCKET,
 ];
 
 const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] =

@@ -142,6 +142,10 @@ impl Secure {
         format!("https://localhost:{}{path}", self.address.port())
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Acquire)

@@ -17,6 +17,7 @@ use tokio::io::AsyncReadExt as _;
 
 use super::Course;
 use super::fault::{Problem, Silence, no_head};
+use super::route::Via;
 use super::stream::{Peer, Stream};
 use super::tls::alert;
 use crate::exchange::{Fields, Phase, Request};
@@ -47,6 +48,8 @@ pub(super) struct Target<'a> {
     pub(super) path: &'a str,
     /// `Host`, where the request writes none.
     pub(super) host: &'a http::HeaderValue,
+    /// What the request has that a proxy sends on.
+    pub(super) via: Option<&'a Via>,
     /// Whether HTTP/1.0 is spoken in place of HTTP/1.1.
     pub(super) http_10: bool,
 }
@@ -60,6 +63,13 @@ pub(super) struct HeadLimits {
     pub(super) fields: usize,
     /// Informational responses before the final one.
     pub(super) informational: usize,
+}
+
+/// The status of a response of which the head alone is of interest.
+pub(super) fn status(head: Vec<u8>) -> Result<StatusCode, String> {
+    const FIELDS: usize = 1_000;
+    let parsed = head::parse(&head.into(), FIELDS);
+    parsed.map(|(status, ..)| status).map_err(|problem| problem.message)
 }
 
 /// The head of a final response.

@@ -5,12 +5,13 @@ use std::io::{self, Read as _, Write as _};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::{HeaderValue, Method};
 use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 
 use super::{Connection, Target};
 use crate::client::Course;
+use crate::client::route::Via;
 use crate::exchange::{Content, FilePart, Part, Request};
 
 /// Writes the head into `head`: `Host` first where the spec doesn't write one (RFC 9110, section
@@ -19,10 +20,18 @@ pub(super) fn head(head: &mut Vec<u8>, request: &Request, target: &Target<'_>) {
     head.clear();
     head.extend_from_slice(request.method.as_str().as_bytes());
     head.push(b' ');
+    if let Some(via) = target.via {
+        head.extend_from_slice(via.prefix.as_bytes());
+    }
     head.extend_from_slice(target.path.as_bytes());
     head.extend_from_slice(if target.http_10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
     if !request.headers.contains(HOST) {
         line(head, b"Host", target.host);
+    }
+    if let Some(Via { authorization: Some(value), .. }) = target.via
+        && !request.headers.contains(PROXY_AUTHORIZATION)
+    {
+        line(head, b"Proxy-Authorization", value);
     }
     for field in &request.headers {
         line(head, field.name().as_bytes(), field.value());

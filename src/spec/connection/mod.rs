@@ -1,13 +1,17 @@
 //! Options of how a connection is made. Rare, so that a request without them carries none.
 
 mod certificate;
+mod place;
+mod proxy;
 mod tls;
 
 pub use tls::TLS_KEYS;
 
-use crate::exchange::{Connecting, HttpVersion, TlsSettings, Trusted};
+use std::sync::Arc;
+
+use crate::exchange::{Connecting, Except, HttpVersion, TlsSettings, Trusted};
 use crate::template::{Rendered, Scope};
-use crate::yaml::{Fields, Key, Node, Reader};
+use crate::yaml::{Fields, Key, Node, Reader, Value};
 use tls::Tls;
 
 pub(super) const CERTIFICATE: Key = Key {
@@ -26,8 +30,34 @@ pub(super) const VERSION: Key = Key {
     summary: "`1.0`, `1.1` or `2` (over plain HTTP with prior knowledge), and no other; by default what the server chooses, which `auto` says, too.",
 };
 
+pub(super) const PROXY: Key = Key {
+    name: "proxy",
+    summary: "The URL of a proxy (`http`, `https`, `socks5` or `socks5h`), or `none`; by default the one that the environment names.",
+};
+pub(super) const NO_PROXY: Key = Key {
+    name: "no_proxy",
+    summary: "Hosts that are asked without a proxy, in place of `NO_PROXY`: names (with those below), addresses, networks.",
+};
+pub(super) const RESOLVE: Key = Key {
+    name: "resolve",
+    summary: "Addresses of hosts in place of what the system says: `{ host: address }` or `{ \"host:port\": address }`.",
+};
+pub(super) const SOCKET: Key = Key {
+    name: "unix_socket",
+    summary: "The path of a socket that the server listens at, whatever host the URL names.",
+};
+
 /// All of them.
-const NAMES: &[&str] = &[CERTIFICATE.name, REJECT.name, TLS.name, VERSION.name];
+const NAMES: &[&str] = &[
+    CERTIFICATE.name,
+    REJECT.name,
+    TLS.name,
+    VERSION.name,
+    PROXY.name,
+    NO_PROXY.name,
+    RESOLVE.name,
+    SOCKET.name,
+];
 
 /// What is written of a connection; what is `None` or empty was not written.
 #[derive(Debug, Default)]
@@ -36,6 +66,10 @@ pub struct Connection {
     reject_unverified: Option<bool>,
     tls: Tls,
     version: Option<Version>,
+    proxy: Option<proxy::Written>,
+    except: Option<Arc<[Except]>>,
+    resolve: Vec<place::Override>,
+    socket: Option<place::Socket>,
 }
 
 impl Connection {
@@ -49,7 +83,28 @@ impl Connection {
             .and_then(|node| reader.boolean(node, "`reject_unverified_certificates`"));
         let tls = fields.get(TLS.name).map(|node| Tls::compile(node, reader)).unwrap_or_default();
         let version = fields.get(VERSION.name).and_then(|node| version(node, reader));
-        Some(Box::new(Self { certificate, reject_unverified, tls, version }))
+        let (proxy, socket) = (fields.get(PROXY.name), fields.entry(SOCKET.name));
+        if let (Some(proxy), Some(socket)) = (proxy, socket)
+            && proxy.as_str() != Some("none")
+            && socket.value.value != Value::Null
+        {
+            let message = "a request goes through a proxy or to a socket, not both";
+            let error = reader.error(socket.key_span, message);
+            reader.report(error.related(proxy.span, "the proxy is here"));
+        }
+        Some(Box::new(Self {
+            certificate,
+            reject_unverified,
+            tls,
+            version,
+            proxy: proxy.and_then(|node| proxy::compile(node, reader)),
+            except: fields.get(NO_PROXY.name).map(|node| proxy::except(node, reader)),
+            resolve: fields
+                .get(RESOLVE.name)
+                .map(|node| place::compile(node, reader))
+                .unwrap_or_default(),
+            socket: socket.and_then(|entry| place::socket(&entry.value, reader)),
+        }))
     }
 
     /// How a connection is made by all layers of options, the most special one last.
@@ -64,6 +119,9 @@ impl Connection {
                 Some(Version::Only(version)) => Some(version),
                 Some(Version::Any) | None => None,
             },
+            resolve: place::render(layers, scope)?,
+            unix_socket: place::render_socket(layers, scope)?,
+            proxy: proxy::render(layers, scope)?,
         })
     }
 }
