@@ -71,6 +71,7 @@ fn answered(body: String) -> Exchange {
             max_redirects: 0,
             connecting: None,
             guard: None,
+            limits: None,
         },
         hops: Vec::new(),
         response: Response {

@@ -126,6 +126,7 @@ fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
         max_redirects: 0,
         connecting: None,
         guard: None,
+        limits: None,
     };
     let media = http::HeaderValue::from_static(media);
     let body = body.into();

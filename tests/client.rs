@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use crosscheck::client::{Client, Options};
 use crosscheck::exchange::{
-    Connecting, Content, Exchange, Fault, Field, Fields, FilePart, Part, Phase, Request,
+    Connecting, Content, Exchange, Fault, Field, Fields, FilePart, Limits, Part, Phase, Request,
     TlsSettings,
 };
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST};
@@ -39,6 +39,7 @@ fn get(url: impl Into<String>) -> Request {
         max_redirects: 20,
         connecting: None,
         guard: None,
+        limits: None,
     }
 }
 
@@ -515,14 +516,14 @@ mod bodies {
 
     #[tokio::test]
     async fn limits_are_named_by_the_errors() {
-        let options = Options {
-            max_headers: 10,
-            max_header_bytes: 16 * 1024,
-            max_body: 1024,
-            max_decoded_body: 2048,
-            ..Options::default()
+        let limits = Limits {
+            header_count: 10,
+            headers: 16 * 1024,
+            body: 1024,
+            decoded_body: 2048,
+            ..Limits::default()
         };
-        let client = Client::new(options);
+        let client = Client::new(Options { limits, ..Options::default() });
         let fields = "X: y\r\n".repeat(11);
         let long = format!("X: {}\r\n", "y".repeat(64 * 1024));
         let too_long = "z".repeat(1025);

@@ -1,16 +1,17 @@
 //! The content of a response, whichever protocol it comes over, within its limit.
 
 use std::io;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
-use super::fault::{Problem, bytes, chain, io_cause, reason};
+use super::fault::{Problem, bytes, chain, io_cause, reason, seconds};
 use super::h1;
 use super::pool::Origin;
-use super::{Course, Options};
-use crate::exchange::Phase;
+use super::{Course, Options, within};
+use crate::exchange::{Limits, Phase};
 
 /// What is set aside at once for a body that says it is large; more comes as it arrives.
 const FIRST_RESERVE: u64 = 1024 * 1024;
@@ -44,6 +45,28 @@ impl Body {
         }
     }
 
+    /// The same, where it comes soon enough.
+    async fn next_within(
+        &mut self,
+        idle: Option<Duration>,
+        course: &mut Course,
+    ) -> Result<Option<Bytes>, Problem> {
+        let next = within(idle, self.next(course)).await;
+        next.unwrap_or_else(|| {
+            let (limit, came) = (idle.unwrap_or_default(), bytes(course.received));
+            let message = match course.expected {
+                Some(size) => format!(
+                    "nothing of the body came for {}: {came} of {} had come",
+                    seconds(limit),
+                    bytes(size)
+                ),
+                None => format!("nothing of the body came for {}, after {came}", seconds(limit)),
+            };
+            let problem = Problem::new(Phase::Body, message).limited("idle");
+            Err(Problem { limit: Some(limit), ..problem })
+        })
+    }
+
     /// Gives the connection back for the next request, where that can be.
     fn give_back(self, origin: &Origin, options: &Options) {
         if let Self::Exclusive(connection, _) = self
@@ -58,9 +81,10 @@ impl Body {
         mut self,
         origin: &Origin,
         options: &Options,
+        limits: &Limits,
         course: &mut Course,
     ) -> Result<Bytes, Problem> {
-        let limit = options.max_body;
+        let limit = limits.body;
         course.phase = Phase::Body;
         course.expected = self.size();
         if course.expected.is_some_and(|size| size > limit) {
@@ -69,7 +93,7 @@ impl Body {
         // Most bodies come in one piece, which is then the body itself: nothing is copied.
         let mut first = Bytes::new();
         let mut whole = BytesMut::new();
-        while let Some(data) = self.next(course).await? {
+        while let Some(data) = self.next_within(limits.idle, course).await? {
             if course.received > limit {
                 return Err(too_large(limit));
             }
@@ -108,6 +132,7 @@ impl Body {
 
 fn too_large(limit: u64) -> Problem {
     Problem::new(Phase::Body, format!("the body is larger than the limit of {}", bytes(limit)))
+        .limited("body")
 }
 
 /// The next piece of content of an HTTP/2 stream.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -13,8 +13,8 @@ use super::fault::{Problem, chain};
 use super::pool::{Origin, Shared};
 use super::route::{self, Route};
 use super::stream::{Peer, Stream};
-use super::{Course, Options, h1, proxy};
-use crate::exchange::{HttpVersion, Phase, ProxyKind};
+use super::{Course, h1, proxy, within};
+use crate::exchange::{HttpVersion, Limits, Phase, ProxyKind};
 
 /// A new connection.
 pub(super) enum Connection {
@@ -27,25 +27,33 @@ pub(super) enum Connection {
 /// Opens a connection to an origin.
 pub(super) async fn connect(
     origin: &Origin,
-    options: &Options,
+    limits: &Limits,
     course: &mut Course,
 ) -> Result<Connection, Problem> {
-    let (stream, mut peer) = open(origin, course).await?;
+    let opened = within(limits.connect, open(origin, course)).await;
+    let (stream, mut peer) = match opened {
+        Some(opened) => opened?,
+        None => return Err(too_slow(limits.connect, "connect", course)),
+    };
     if !origin.place.https {
         return match origin.version {
-            Some(HttpVersion::Http2) => offered(origin, stream, peer, options).await,
+            Some(HttpVersion::Http2) => offered(origin, stream, peer, limits).await,
             _ => Ok(exclusive(stream, peer)),
         };
     }
     course.phase = Phase::Tls;
     let start = Instant::now();
-    let stream = origin.way.tls.handshake(&origin.place.host, stream, &mut peer).await?;
+    let shaken = origin.way.tls.handshake(&origin.place.host, stream, &mut peer);
+    let stream = match within(limits.tls, shaken).await {
+        Some(shaken) => shaken?,
+        None => return Err(too_slow(limits.tls, "tls", course)),
+    };
     course.timings.tls = Some(start.elapsed());
 
     let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let stream = Stream::Tls(Box::new(stream));
     if is_h2 {
-        return offered(origin, stream, peer, options).await;
+        return offered(origin, stream, peer, limits).await;
     }
     if origin.version == Some(HttpVersion::Http2) {
         return Err(Problem::new(
@@ -56,6 +64,10 @@ pub(super) async fn connect(
     }
     origin.exclusive.store(true, Ordering::Release);
     Ok(exclusive(stream, peer))
+}
+
+fn too_slow(limit: Option<Duration>, key: &str, course: &Course) -> Problem {
+    course.too_slow(limit.unwrap_or_default(), key)
 }
 
 /// Opens the way to an origin, up to where TLS or HTTP begins.
@@ -113,9 +125,11 @@ async fn offered(
     origin: &Origin,
     stream: Stream,
     peer: Peer,
-    options: &Options,
+    limits: &Limits,
 ) -> Result<Connection, Problem> {
-    let shared = shared(stream, peer, options).await?;
+    let size = origin.way.connecting.max_headers;
+    let size = size.or_else(|| u32::try_from(limits.headers).ok()).unwrap_or(u32::MAX);
+    let shared = shared(stream, peer, size).await?;
     origin.share(shared.clone());
     Ok(Connection::Shared(shared))
 }
@@ -124,9 +138,9 @@ fn exclusive(stream: Stream, peer: Peer) -> Connection {
     Connection::Exclusive(Box::new(h1::Connection::new(stream, peer)))
 }
 
-async fn shared(stream: Stream, peer: Peer, options: &Options) -> Result<Shared, Problem> {
+async fn shared(stream: Stream, peer: Peer, max_headers: u32) -> Result<Shared, Problem> {
     let (sender, connection) = http2::Builder::new(TokioExecutor::new())
-        .max_header_list_size(u32::try_from(options.max_header_bytes).unwrap_or(u32::MAX))
+        .max_header_list_size(max_headers)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| {

@@ -17,11 +17,20 @@ pub(super) struct Problem {
     pub(super) phase: Phase,
     pub(super) message: String,
     pub(super) help: Option<String>,
+    /// The time that ran out, if one did.
+    pub(super) limit: Option<Duration>,
 }
 
 impl Problem {
     pub(super) fn new(phase: Phase, message: impl Into<String>) -> Self {
-        Self { phase, message: message.into(), help: None }
+        Self { phase, message: message.into(), help: None, limit: None }
+    }
+
+    /// Names the limit that was reached.
+    pub(super) fn limited(self, key: &str) -> Self {
+        self.help(format!(
+            "the limit is `limits.{key}` of the request: raise it where that is right"
+        ))
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
@@ -202,8 +211,10 @@ fn without_shared_head(error: &hyper::Error) -> Problem {
 }
 
 /// The head has more fields than are allowed.
-pub(super) fn too_many_fields(limit: usize) -> String {
-    format!("the response has more header fields than the limit of {}", grouped(limit as u64))
+pub(super) fn too_many_fields(limit: usize) -> Problem {
+    let limit = grouped(limit as u64);
+    let message = format!("the response has more header fields than the limit of {limit}");
+    Problem::new(Phase::FirstByte, message).limited("header_count")
 }
 
 /// How long something took or may take, rounded for people: `2.0 s`, `250 ms`.

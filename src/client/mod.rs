@@ -31,7 +31,7 @@ pub use jar::{Jar, Reason, Refused};
 pub use route::Proxies;
 
 use crate::exchange::{
-    Connecting, Exchange, Fault, Fields, Hop, Phase, Request, Response, Timings,
+    Connecting, Exchange, Fault, Fields, Hop, Limits, Phase, Request, Response, Timings,
 };
 use fault::{Problem, bytes, seconds};
 use jar::Courier;
@@ -40,27 +40,15 @@ use redirect::Trail;
 use send::Answer;
 use stream::Peer;
 
-const MIB: u64 = 1024 * 1024;
-
-/// What a [`Client`] allows and trusts. All limits are finite; the errors name them.
+/// What a [`Client`] allows and trusts.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Idle HTTP/1.1 connections that are kept for each origin.
     pub max_idle_per_origin: usize,
     /// How long an idle connection may still be used.
     pub idle_timeout: Duration,
-    /// Header fields of a response.
-    pub max_headers: usize,
-    /// Bytes of a response's head.
-    pub max_header_bytes: usize,
-    /// Informational responses (1xx) before the final one.
-    pub max_informational: usize,
-    /// Bytes of content as they come over the wire.
-    pub max_body: u64,
-    /// Bytes of content after each content coding was removed.
-    pub max_decoded_body: u64,
-    /// Content codings that one response may have on top of each other.
-    pub max_codings: usize,
+    /// What the responses to requests may take that do not say.
+    pub limits: Limits,
     /// How connections are made for requests that do not say.
     pub connecting: Connecting,
     /// The proxies of requests that do not say.
@@ -72,12 +60,7 @@ impl Default for Options {
         Self {
             max_idle_per_origin: 256,
             idle_timeout: Duration::from_secs(60),
-            max_headers: 5_000,
-            max_header_bytes: 300 * 1024,
-            max_informational: 100,
-            max_body: 256 * MIB,
-            max_decoded_body: 256 * MIB,
-            max_codings: 5,
+            limits: Limits::default(),
             connecting: Connecting::default(),
             proxies: Proxies::default(),
         }
@@ -124,7 +107,7 @@ impl Client {
         let result = tokio::time::timeout(request.timeout, Box::pin(run)).await;
         match result {
             Ok(Ok(exchange)) => Ok(exchange),
-            Ok(Err(problem)) => Err(course.fault(problem, None, request)),
+            Ok(Err(problem)) => Err(course.fault(problem, request)),
             Err(_) => Err(course.timed_out(request)),
         }
     }
@@ -140,6 +123,7 @@ impl Inner {
         let mut courier = jar.map(Courier::new);
         let mut current = Cow::Borrowed(request);
         let mut trail = Trail::default();
+        let limits = request.limits.as_deref().unwrap_or(&self.options.limits);
         loop {
             let Some((prefix, rest)) = url::split(&current.url) else {
                 return Err(url::not_absolute(&current.url));
@@ -153,7 +137,7 @@ impl Inner {
                 .and_then(|courier| courier.load(&current, &origin.place, path.path()));
             let sent = loaded.as_ref().unwrap_or(&current);
             let Answer { status, version, headers, body } =
-                send::send(self, &origin, &path, sent, course).await?;
+                send::send(self, &origin, &path, sent, limits, course).await?;
             if let Some(courier) = &mut courier {
                 courier.unload(&headers, &origin.place, path.path());
                 trail.cookies = courier.changes;
@@ -176,9 +160,9 @@ impl Inner {
                 continue;
             }
 
-            let content = body.read(&origin, &self.options, course).await?;
+            let content = body.read(&origin, &self.options, limits, course).await?;
             let wire_size = content.len() as u64;
-            let body = self.decoded(&current, status, &headers, content, course).await?;
+            let body = decoded(&current, status, &headers, content, limits, course).await?;
             let response = Response { status, version, headers, body, wire_size };
             course.timings.total = course.start.elapsed();
             return Ok(Exchange {
@@ -191,23 +175,23 @@ impl Inner {
             });
         }
     }
+}
 
-    /// The content with its codings removed.
-    async fn decoded(
-        &self,
-        request: &Request,
-        status: StatusCode,
-        headers: &Fields,
-        content: Bytes,
-        course: &mut Course,
-    ) -> Result<Bytes, Problem> {
-        let codings = decode::codings(&request.method, status, headers, self.options.max_codings)?;
-        if codings.is_empty() {
-            return Ok(content);
-        }
-        course.phase = Phase::Decode;
-        decode::decode(content, codings, self.options.max_decoded_body).await
+/// The content with its codings removed.
+async fn decoded(
+    request: &Request,
+    status: StatusCode,
+    headers: &Fields,
+    content: Bytes,
+    limits: &Limits,
+    course: &mut Course,
+) -> Result<Bytes, Problem> {
+    let codings = decode::codings(&request.method, status, headers, limits.codings)?;
+    if codings.is_empty() {
+        return Ok(content);
     }
+    course.phase = Phase::Decode;
+    decode::decode(content, codings, limits.decoded_body).await
 }
 
 /// How far an exchange has got: what a fault and the timings are made of. It outlives the work, so
@@ -254,20 +238,36 @@ impl Course {
         self.expected = None;
     }
 
-    fn fault(self, problem: Problem, limit: Option<Duration>, request: &Request) -> Fault {
+    fn fault(self, problem: Problem, request: &Request) -> Fault {
         Fault {
             phase: problem.phase,
             message: problem.message,
             help: problem.help,
             elapsed: self.start.elapsed(),
-            limit,
+            limit: problem.limit,
             url: url::without_userinfo(self.url.as_ref().unwrap_or(&request.url)),
             hops: self.hops,
         }
     }
 
+    /// The whole exchange took too long.
     fn timed_out(self, request: &Request) -> Fault {
-        let limit = seconds(request.timeout);
+        let (phase, message) = self.overdue(request.timeout);
+        let mut problem =
+            Problem::new(phase, message).help("is the server stuck, or `timeout` too short?");
+        problem.limit = Some(request.timeout);
+        self.fault(problem, request)
+    }
+
+    /// One phase took longer than its own limit.
+    fn too_slow(&self, limit: Duration, key: &str) -> Problem {
+        let (phase, message) = self.overdue(limit);
+        Problem { limit: Some(limit), ..Problem::new(phase, message).limited(key) }
+    }
+
+    /// What had not come to its end when a limit was reached.
+    fn overdue(&self, limit: Duration) -> (Phase, String) {
+        let limit = seconds(limit);
         let mut phase = self.phase;
         let message = match phase {
             Phase::Dns => format!("the host was not resolved after {limit}"),
@@ -291,8 +291,15 @@ impl Course {
             }
             _ => format!("no response head after {limit}"),
         };
-        let problem =
-            Problem::new(phase, message).help("is the server stuck, or `timeout` too short?");
-        self.fault(problem, Some(request.timeout), request)
+        (phase, message)
+    }
+}
+
+/// Does something within a time, if there is a limit to that; `None` where it runs out. Without a
+/// limit there is no timer, either.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        None => Some(work.await),
+        Some(limit) => tokio::time::timeout(limit, work).await.ok(),
     }
 }

@@ -238,6 +238,7 @@ mod tests {
             max_redirects: 20,
             connecting: None,
             guard: None,
+            limits: None,
         }
     }
 

@@ -11,11 +11,11 @@ use http_body_util::Full;
 use super::body::Body;
 use super::connect::{Connection, connect};
 use super::fault::{Problem, is_farewell, no_shared_head, too_many_fields};
-use super::h1::{Head, HeadLimits, NoHead, Target};
+use super::h1::{Head, NoHead, Target};
 use super::pool::{Origin, Shared};
 use super::route::unauthorized;
-use super::{Course, Inner, Options};
-use crate::exchange::{Content, Fields, HttpVersion, Phase, Request};
+use super::{Course, Inner, within};
+use crate::exchange::{Content, Fields, HttpVersion, Limits, Phase, Request};
 
 /// How often a request is sent again that HTTP/2 servers would not look at.
 const MOST_REFUSALS: u32 = 5;
@@ -43,6 +43,7 @@ pub(super) async fn send(
     origin: &Origin,
     path: &PathAndQuery,
     request: &Request,
+    limits: &Limits,
     course: &mut Course,
 ) -> Result<Answer, Problem> {
     let repeatable = is_idempotent(&request.method);
@@ -50,20 +51,23 @@ pub(super) async fn send(
     loop {
         course.connecting();
         let (connection, reused) =
-            acquire(client, origin, attempts.fresh, repeatable, course).await?;
+            acquire(client, origin, attempts.fresh, repeatable, limits, course).await?;
         course.phase = Phase::FirstByte;
         let start = Instant::now();
         let answer = match connection {
             Connection::Exclusive(mut connection) => {
                 course.peer.clone_from(&connection.peer);
-                let limits = limits(&client.options);
                 let target = Target {
                     path: path.as_str(),
                     host: &origin.authority,
                     via: origin.via.as_ref(),
                     http_10: origin.version == Some(HttpVersion::Http10),
                 };
-                match connection.send(request, &target, limits, course).await {
+                let sent = connection.send(request, &target, limits, course);
+                match within(limits.first_byte, sent)
+                    .await
+                    .unwrap_or_else(|| Err(late(limits, course)))
+                {
                     Ok(Head { status, version, headers, framing }) => {
                         let body = Body::Exclusive(connection, framing);
                         Answer { status, version, headers, body }
@@ -79,9 +83,10 @@ pub(super) async fn send(
             Connection::Shared(connection) => {
                 course.peer.clone_from(&connection.peer);
                 let may_go_again = reused && repeatable;
-                match over_shared(connection, origin, path, request, may_go_again, &mut attempts)
-                    .await?
-                {
+                let sent =
+                    over_shared(connection, origin, path, request, may_go_again, &mut attempts);
+                let sent = within(limits.first_byte, sent).await;
+                match sent.unwrap_or_else(|| Err(late(limits, course).problem))? {
                     Some(answer) => answer,
                     None => continue,
                 }
@@ -95,20 +100,17 @@ pub(super) async fn send(
             return Err(unauthorized(&via.proxy));
         }
         // An HTTP/1.1 head was held to the limit while it was read, one of HTTP/2 only by size.
-        if answer.headers.len() > client.options.max_headers {
-            let limit = client.options.max_headers;
-            return Err(Problem::new(Phase::FirstByte, too_many_fields(limit)));
+        if answer.headers.len() > limits.header_count {
+            return Err(too_many_fields(limits.header_count));
         }
         return Ok(answer);
     }
 }
 
-fn limits(options: &Options) -> HeadLimits {
-    HeadLimits {
-        bytes: options.max_header_bytes,
-        fields: options.max_headers,
-        informational: options.max_informational,
-    }
+/// The head of the response did not come in its time.
+fn late(limits: &Limits, course: &Course) -> NoHead {
+    let limit = limits.first_byte.unwrap_or_default();
+    NoHead { problem: course.too_slow(limit, "first_byte"), silent: false }
 }
 
 /// Sends a request over an HTTP/2 connection; `None` where it is to go out again over another.
@@ -163,6 +165,7 @@ async fn acquire(
     origin: &Origin,
     fresh: bool,
     repeatable: bool,
+    limits: &Limits,
     course: &mut Course,
 ) -> Result<(Connection, bool), Problem> {
     if !fresh {
@@ -187,12 +190,12 @@ async fn acquire(
             return Ok((Connection::Shared(shared), true));
         }
         if !origin.is_exclusive() {
-            let connection = connect(origin, &client.options, course).await?;
+            let connection = connect(origin, limits, course).await?;
             drop(first);
             return Ok((connection, false));
         }
     }
-    Ok((connect(origin, &client.options, course).await?, false))
+    Ok((connect(origin, limits, course).await?, false))
 }
 
 /// What an HTTP/2 error says about the request that met it.

@@ -28,6 +28,9 @@ pub struct Connecting {
     pub unix_socket: Option<Arc<Path>>,
     /// The proxy.
     pub proxy: ProxyChoice,
+    /// The largest head that is taken over HTTP/2, which the server is told (RFC 9113, section
+    /// 6.5.2); `None` for the client's own limit.
+    pub max_headers: Option<u32>,
 }
 
 /// The addresses of a host.

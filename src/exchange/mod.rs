@@ -6,6 +6,7 @@ mod connecting;
 mod content;
 mod fields;
 mod guard;
+mod limits;
 mod origin;
 mod proxy;
 
@@ -22,6 +23,7 @@ pub use connecting::{Connecting, HttpVersion, Pin, Resolve, TlsSettings, TlsVers
 pub use content::{Content, FilePart, Part};
 pub use fields::{Field, Fields};
 pub use guard::Guard;
+pub use limits::Limits;
 pub use origin::Origin;
 pub use proxy::{Except, Proxy, ProxyChoice, ProxyKind, Through};
 
@@ -50,6 +52,8 @@ pub struct Request {
     pub connecting: Option<Arc<Connecting>>,
     /// What must not reach another origin, and which ones may have it.
     pub guard: Option<Box<Guard>>,
+    /// What its response may take; `None` for the client's own limits.
+    pub limits: Option<Arc<Limits>>,
 }
 
 /// The final response.

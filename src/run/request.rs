@@ -99,6 +99,7 @@ pub(super) fn build(
     let mut headers = headers(layers, scope, source)?;
     let body = body(request, scope, &mut headers)?;
     authorize(layers, scope, &mut headers)?;
+    let special = connection::special(layers, scope)?;
     if layers.option(|options| options.request_compressed) == Some(true)
         && !headers.contains(ACCEPT_ENCODING)
     {
@@ -114,8 +115,9 @@ pub(super) fn build(
         follow_redirect,
         follow_all_redirects,
         max_redirects: layers.option(|options| options.max_redirects).unwrap_or(DEFAULT_REDIRECTS),
-        connecting: connection::connecting(layers, scope)?,
         guard: guard(layers, scope)?,
+        connecting: special.connecting,
+        limits: special.limits,
     })
 }
 

@@ -30,6 +30,7 @@ pub fn spec() -> Json {
         ("part", part()),
         ("graphql", object(&spec::GRAPHQL_KEYS, &["query"])),
         ("tls", object(&spec::TLS_KEYS, &[])),
+        ("limits", object(&spec::LIMITS_KEYS, &[])),
         ("expect", expectations()),
         ("status", status()),
         ("retry", retry()),
@@ -75,6 +76,7 @@ pub fn config() -> Json {
         "vars": variables(),
         "defaults": object(&spec::DEFAULTS_KEYS, &[]),
         "tls": object(&spec::TLS_KEYS, &[]),
+        "limits": object(&spec::LIMITS_KEYS, &[]),
     });
     schema
 }

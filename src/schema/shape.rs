@@ -24,6 +24,7 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("a redirect", key) => hop(key),
         ("`$close_to`", key) => close_to(key),
         ("`tls`", key) => tls(key),
+        ("`limits`", key) => limit(key),
         ("a certificate", key) => certificate(key),
         ("`expect`", key) => expectation(key),
         ("the config" | "a profile" | "a target" | "`run`" | "`reports`", key) => config(key),
@@ -89,6 +90,7 @@ fn common(key: &str) -> Json {
         "timeout" => json!({ "type": "number", "minimum": 1, "maximum": 300 }),
         "self_signed_certificate" => json!({ "type": "string", "minLength": 1 }),
         "tls" => reference("tls"),
+        "limits" => reference("limits"),
         "proxy" => {
             let urls = "^(none$|((https?|socks5h?)://)?[^/ ]+/?$|.*\\$\\{\\{)";
             json!({ "type": "string", "pattern": urls })
@@ -157,6 +159,20 @@ fn selector(key: &str) -> Json {
         "decode" => json!({ "enum": ["base64", "url", "json"] }),
         "$where" => reference("pattern"),
         "default" => Json::Bool(true),
+        other => unreachable_shape(other),
+    }
+}
+
+/// What is written of a limit.
+fn limit(key: &str) -> Json {
+    let count = |low, high| json!({ "type": "integer", "minimum": low, "maximum": high });
+    match key {
+        "connect" | "tls" | "first_byte" | "idle" => duration(),
+        "headers" | "body" | "decoded_body" => size(),
+        "header_count" => count(0, 1_000_000),
+        "codings" => count(0, 100),
+        "informational" => count(0, 100_000),
+        "depth" => count(1, 512),
         other => unreachable_shape(other),
     }
 }

@@ -19,8 +19,8 @@ pub struct Markup {
 impl Markup {
     /// Reads XML. Names without a prefix have no namespace, also where the document gives a default
     /// one: XPath 1.0 could not name them otherwise.
-    pub(super) fn xml(text: &str) -> Result<Self, String> {
-        let source = xml::parse(text)?;
+    pub(super) fn xml(text: &str, deepest: usize) -> Result<Self, String> {
+        let source = xml::parse(text, deepest)?;
         let package = Package::new();
         let mut prefixes: Vec<(String, String)> = Vec::new();
         {

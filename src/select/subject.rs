@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use scraper::Html;
+use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::jsonpath::{JsonPath, Selected};
@@ -70,7 +71,8 @@ impl<'a> Subject<'a> {
 
     /// The body as JSON, or why it is none.
     pub fn json(&self) -> Result<&Json, &str> {
-        let parse = || self.unless_refused("JSON").and_then(|()| parse(self.response()));
+        let parse =
+            || self.unless_refused("JSON").and_then(|()| parse(self.response(), self.own_depth()));
         self.json.get_or_init(parse).as_ref().map_err(String::as_str)
     }
 
@@ -80,6 +82,7 @@ impl<'a> Subject<'a> {
         if self.json.get().is_none()
             && let Some(trail) = &path.trail
             && self.unless_refused("JSON").is_ok()
+            && self.own_depth().is_none()
             && let Some(text) = self.text()
             && !self.effort.is_worth_a_tree(text)
             && let Some(values) = trail.follow(text, &self.effort)
@@ -87,6 +90,12 @@ impl<'a> Subject<'a> {
             return Ok(Selected::Read(values));
         }
         self.json().map(|json| path.select(json))
+    }
+
+    /// How deep the body may be nested, where the request says something else than usual.
+    fn own_depth(&self) -> Option<usize> {
+        let limits = self.exchange.request.limits.as_ref()?;
+        Some(limits.depth).filter(|depth| *depth != xml::DEEPEST)
     }
 
     /// The body as text, if it is UTF-8.
@@ -120,7 +129,8 @@ impl<'a> Subject<'a> {
         if !self.is_xml() {
             return self.json();
         }
-        let parse = || xml::tree(self.document()?).map_err(|error| self.no_xml(&error));
+        let depth = self.own_depth().unwrap_or(xml::DEEPEST);
+        let parse = || xml::tree(self.document()?, depth).map_err(|error| self.no_xml(&error));
         self.xml.get_or_init(parse).as_ref().map_err(String::as_str)
     }
 
@@ -131,7 +141,8 @@ impl<'a> Subject<'a> {
                 return self.html().map(Markup::html);
             }
             self.unless_refused("XML")?;
-            Markup::xml(self.document()?).map_err(|error| self.no_xml(&error))
+            let depth = self.own_depth().unwrap_or(xml::DEEPEST);
+            Markup::xml(self.document()?, depth).map_err(|error| self.no_xml(&error))
         };
         self.markup.get_or_init(parse).as_ref().map_err(Clone::clone)
     }
@@ -201,14 +212,29 @@ impl<'a> Subject<'a> {
     }
 }
 
-fn parse(response: &Response) -> Result<Json, String> {
+/// Reads JSON that is nested no deeper than `depth`, or than 128 levels where that is not said.
+fn parse(response: &Response, depth: Option<usize>) -> Result<Json, String> {
     if response.body.is_empty() {
         return Err("the body is empty".to_owned());
     }
-    if let Some(json) = std::str::from_utf8(&response.body).ok().and_then(json::tree) {
-        return Ok(json);
-    }
-    serde_json::from_slice(&response.body).map_err(|error| {
+    let usual = || serde_json::from_slice(&response.body);
+    let read = match depth {
+        Some(depth) if nesting(&response.body) > depth => return Err(too_deep(depth)),
+        Some(depth) if depth > xml::DEEPEST => {
+            let mut reader = serde_json::Deserializer::from_slice(&response.body);
+            // What is read is no deeper than was just found.
+            reader.disable_recursion_limit();
+            Json::deserialize(&mut reader).and_then(|json| reader.end().map(|()| json))
+        }
+        _ => match std::str::from_utf8(&response.body).ok().and_then(json::tree) {
+            Some(json) => Ok(json),
+            None => usual(),
+        },
+    };
+    read.map_err(|error| {
+        if error.to_string().starts_with("recursion limit exceeded") {
+            return too_deep(xml::DEEPEST);
+        }
         let cure = if is_html(response) {
             "; `css:` and XPath select from HTML"
         } else if is_xml(response) {
@@ -218,6 +244,30 @@ fn parse(response: &Response) -> Result<Json, String> {
         };
         format!("the body is not JSON: {error} ({}){cure}", media(response))
     })
+}
+
+fn too_deep(depth: usize) -> String {
+    format!("the body is nested more than {depth} deep, which is the limit `limits.depth`")
+}
+
+/// How deep JSON is nested at most. Brackets in strings are text.
+fn nesting(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn media(response: &Response) -> String {

@@ -3,12 +3,12 @@
 use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::{Map, Value as Json};
 
-/// The deepest nesting of elements.
+/// The deepest nesting of elements, where a request does not say.
 pub(super) const DEEPEST: usize = 128;
 
 /// Reads a document. A document type declaration is refused: entities could make it grow without
 /// bounds.
-pub(super) fn parse(text: &str) -> Result<Document<'_>, String> {
+pub(super) fn parse(text: &str, deepest: usize) -> Result<Document<'_>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let options = ParsingOptions { allow_dtd: false, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| match error {
@@ -24,8 +24,10 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, String> {
         if let Some(child) = node.first_element_child() {
             node = child;
             depth += 1;
-            if depth >= DEEPEST {
-                return Err(format!("its elements are nested more than {DEEPEST} deep"));
+            if depth >= deepest {
+                return Err(format!(
+                    "its elements are nested more than {deepest} deep, which is the limit `limits.depth`"
+                ));
             }
             continue;
         }
@@ -45,8 +47,8 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, String> {
 }
 
 /// A document as data: its root element under its name.
-pub(super) fn tree(text: &str) -> Result<Json, String> {
-    let document = parse(text)?;
+pub(super) fn tree(text: &str, deepest: usize) -> Result<Json, String> {
+    let document = parse(text, deepest)?;
     let root = document.root_element();
     let mut tree = Map::new();
     tree.insert(name(root).to_owned(), element(root));
@@ -100,6 +102,10 @@ fn element(node: Node<'_, '_>) -> Json {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn tree(text: &str) -> Result<Json, String> {
+        super::tree(text, DEEPEST)
+    }
 
     #[test]
     fn elements_become_fields_and_those_that_repeat_lists() {

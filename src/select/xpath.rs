@@ -236,7 +236,7 @@ mod tests {
     }
 
     fn find(path: &str, text: &str) -> Json {
-        let markup = Markup::xml(text).expect("XML");
+        let markup = Markup::xml(text, 128).expect("XML");
         match compile(path).expect(path).find(&markup) {
             Ok(Found::One(value)) => value,
             Ok(Found::Several(values)) => Json::Array(values),
@@ -316,7 +316,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_a_path_or_an_error(text in r"/([\PC]{0,4}|[a-z@.*:/()\[\]0-9=<>|+ '\x22$-]{0,10}|//a|\[b|x:|text\(\)|and |-1\.){0,6}") {
-            let markup = Markup::xml("<a xmlns:x='u' b='1'>t<x:c/></a>").expect("XML");
+            let markup = Markup::xml("<a xmlns:x='u' b='1'>t<x:c/></a>", 128).expect("XML");
             if let Ok(path) = compile(&text) {
                 let _ = path.find(&markup);
             }

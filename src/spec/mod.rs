@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use body::{BODY_KEYS, BODY_KINDS, Body, GRAPHQL_KEYS, Outgoing, PART_KEYS};
-pub use connection::{Connection, TLS_KEYS};
+pub use connection::{Connection, LIMITS_KEYS, TLS_KEYS, limits};
 pub use flow::{FLOW_KEYS, Flow, Use};
 pub use matrix::Row;
 pub use options::{HeaderField, Options};

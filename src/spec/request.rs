@@ -100,6 +100,7 @@ const LAST: &[Key] = &[
     connection::NO_PROXY,
     connection::RESOLVE,
     connection::SOCKET,
+    connection::LIMITS,
 ];
 
 const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] =

@@ -17,6 +17,7 @@ mod cookies;
 mod examples;
 mod fixtures;
 mod junit;
+mod limits;
 mod proxies;
 mod run;
 mod scale;

@@ -86,10 +86,8 @@ impl Read for Layer<'_> {
         self.size += count as u64;
         if self.size > self.limit {
             let limit = bytes(self.limit);
-            self.fail(Problem::new(
-                Phase::Decode,
-                format!("the decoded body is larger than the limit of {limit}"),
-            ));
+            let message = format!("the decoded body is larger than the limit of {limit}");
+            self.fail(Problem::new(Phase::Decode, message).limited("decoded_body"));
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         Ok(count)

@@ -120,7 +120,8 @@ pub(super) fn codings(
                 return Err(Problem::new(
                     Phase::Decode,
                     format!("the content has more codings than the limit of {limit}"),
-                ));
+                )
+                .limited("codings"));
             }
             found.push(coding);
         }

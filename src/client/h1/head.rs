@@ -41,7 +41,7 @@ fn within(size: usize, limit: usize) -> Result<usize, Problem> {
         return Ok(size);
     }
     let limit = bytes(limit as u64);
-    Err(bad(format!("the response head is larger than the limit of {limit}")))
+    Err(bad(format!("the response head is larger than the limit of {limit}")).limited("headers"))
 }
 
 /// Reads a head. Names and values are views of it: nothing is copied.
@@ -62,7 +62,7 @@ pub(super) fn parse(head: &Bytes, limit: usize) -> Result<(StatusCode, Version, 
         },
     )
     .map_err(|failure| match failure {
-        Failure::TooManyFields => bad(too_many_fields(limit)),
+        Failure::TooManyFields => too_many_fields(limit),
         Failure::Bad(problem) => problem,
     })
 }

@@ -20,7 +20,7 @@ use super::fault::{Problem, Silence, no_head};
 use super::route::Via;
 use super::stream::{Peer, Stream};
 use super::tls::alert;
-use crate::exchange::{Fields, Phase, Request};
+use crate::exchange::{Fields, Limits, Phase, Request};
 use write::Unsent;
 
 pub(super) use content::Framing;
@@ -52,17 +52,6 @@ pub(super) struct Target<'a> {
     pub(super) via: Option<&'a Via>,
     /// Whether HTTP/1.0 is spoken in place of HTTP/1.1.
     pub(super) http_10: bool,
-}
-
-/// The limits of a response's head.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct HeadLimits {
-    /// Bytes.
-    pub(super) bytes: usize,
-    /// Field lines.
-    pub(super) fields: usize,
-    /// Informational responses before the final one.
-    pub(super) informational: usize,
 }
 
 /// The status of a response of which the head alone is of interest.
@@ -109,7 +98,7 @@ impl Connection {
         &mut self,
         request: &Request,
         target: &Target<'_>,
-        limits: HeadLimits,
+        limits: &Limits,
         course: &mut Course,
     ) -> Result<Head, NoHead> {
         self.spent = true;
@@ -149,12 +138,12 @@ impl Connection {
     }
 
     /// Reads the head of the final response, past the informational ones.
-    async fn read_head(&mut self, method: &Method, limits: HeadLimits) -> Result<Head, Stop> {
+    async fn read_head(&mut self, method: &Method, limits: &Limits) -> Result<Head, Stop> {
         let mut informational = 0;
         loop {
             let mut looked = 0;
             let size = loop {
-                if let Some(size) = head::end(&self.buffer, looked, limits.bytes)? {
+                if let Some(size) = head::end(&self.buffer, looked, limits.headers)? {
                     break size;
                 }
                 looked = self.buffer.len();
@@ -165,14 +154,16 @@ impl Connection {
                 }
             };
             let (status, version, headers) =
-                head::parse(&self.buffer.split_to(size).freeze(), limits.fields)?;
+                head::parse(&self.buffer.split_to(size).freeze(), limits.header_count)?;
             if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
                 informational += 1;
                 if informational > limits.informational {
-                    return Err(Stop::from(format!(
-                        "the server sent more informational responses (1xx) than the limit of {}",
-                        limits.informational
-                    )));
+                    let limit = limits.informational;
+                    let message = format!(
+                        "the server sent more informational responses (1xx) than the limit of {limit}"
+                    );
+                    let problem = Problem::new(Phase::FirstByte, message);
+                    return Err(problem.limited("informational").into());
                 }
                 continue;
             }
@@ -199,11 +190,5 @@ enum Stop {
 impl From<Problem> for Stop {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
-    }
-}
-
-impl From<String> for Stop {
-    fn from(message: String) -> Self {
-        Self::Problem(Problem::new(Phase::FirstByte, message))
     }
 }

@@ -418,6 +418,7 @@ fn request(cookies: &[&str]) -> Request {
         max_redirects: 20,
         connecting: None,
         guard: None,
+        limits: None,
     }
 }
 

@@ -1,15 +1,17 @@
 //! Options of how a connection is made. Rare, so that a request without them carries none.
 
 mod certificate;
+mod limits;
 mod place;
 mod proxy;
 mod tls;
 
+pub use limits::LIMITS_KEYS;
 pub use tls::TLS_KEYS;
 
 use std::sync::Arc;
 
-use crate::exchange::{Connecting, Except, HttpVersion, TlsSettings, Trusted};
+use crate::exchange::{Connecting, Except, HttpVersion, Limits, TlsSettings, Trusted};
 use crate::template::{Rendered, Scope};
 use crate::yaml::{Fields, Key, Node, Reader, Value};
 use tls::Tls;
@@ -46,6 +48,10 @@ pub(super) const SOCKET: Key = Key {
     name: "unix_socket",
     summary: "The path of a socket that the server listens at, whatever host the URL names.",
 };
+pub(super) const LIMITS: Key = Key {
+    name: "limits",
+    summary: "What a response may take of time and room, such as `{ first_byte: 2s, body: 1MiB }`.",
+};
 
 /// All of them.
 const NAMES: &[&str] = &[
@@ -57,6 +63,7 @@ const NAMES: &[&str] = &[
     NO_PROXY.name,
     RESOLVE.name,
     SOCKET.name,
+    LIMITS.name,
 ];
 
 /// What is written of a connection; what is `None` or empty was not written.
@@ -70,6 +77,7 @@ pub struct Connection {
     except: Option<Arc<[Except]>>,
     resolve: Vec<place::Override>,
     socket: Option<place::Socket>,
+    limits: Option<Box<limits::Written>>,
 }
 
 impl Connection {
@@ -104,6 +112,7 @@ impl Connection {
                 .map(|node| place::compile(node, reader))
                 .unwrap_or_default(),
             socket: socket.and_then(|entry| place::socket(&entry.value, reader)),
+            limits: fields.get(LIMITS.name).and_then(|node| limits::Written::compile(node, reader)),
         }))
     }
 
@@ -122,8 +131,14 @@ impl Connection {
             resolve: place::render(layers, scope)?,
             unix_socket: place::render_socket(layers, scope)?,
             proxy: proxy::render(layers, scope)?,
+            max_headers: limits::headers(layers),
         })
     }
+}
+
+/// The limits by all layers of options; `None` where none is written.
+pub fn limits(layers: &Layers<'_>) -> Option<Arc<Limits>> {
+    limits::render(layers)
 }
 
 /// What is written of the version of HTTP.
