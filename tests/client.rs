@@ -286,6 +286,22 @@ mod connections {
         assert_eq!(server.received().len(), 2);
     }
 
+    #[tokio::test]
+    async fn a_put_is_not_sent_again_after_an_informational_response() {
+        let server = Server::start(|peer| {
+            peer.request();
+            peer.write(EMPTY);
+            peer.request();
+            peer.write("HTTP/1.1 103 Early Hints\r\n\r\n");
+        });
+        let client = Client::new(Options::default());
+        let put = Request { method: Method::PUT, ..post(server.url("/"), "x") };
+        client.send(&put).await.unwrap();
+        let fault = client.send(&put).await.unwrap_err();
+        assert_eq!(fault.message, "the connection ended inside the response head, 28 bytes in");
+        assert_eq!(server.received().len(), 2);
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn many_requests_at_once_get_their_own_answers() {
         let server = Server::start(|peer| {

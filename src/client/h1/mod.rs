@@ -37,6 +37,8 @@ pub(super) struct Connection {
     buffer: BytesMut,
     /// The head that is sent; kept for its room.
     head: Vec<u8>,
+    /// Bytes of the answer to the request that was sent last, informational responses included.
+    answered: u64,
     /// What is read at once, in bytes.
     room: usize,
     /// Whether this connection cannot serve another request.
@@ -79,7 +81,15 @@ pub(super) struct NoHead {
 
 impl Connection {
     pub(super) fn new(stream: Stream, peer: Peer) -> Self {
-        Self { stream, peer, buffer: BytesMut::new(), head: Vec::new(), room: READ, spent: false }
+        Self {
+            stream,
+            peer,
+            buffer: BytesMut::new(),
+            head: Vec::new(),
+            answered: 0,
+            room: READ,
+            spent: false,
+        }
     }
 
     /// Whether the connection is open and the peer has said nothing: no end and no bytes.
@@ -102,6 +112,7 @@ impl Connection {
         course: &mut Course,
     ) -> Result<Head, NoHead> {
         self.spent = true;
+        self.answered = self.buffer.len() as u64;
         write::head(&mut self.head, request, target);
         course.to_send = self.head.len() as u64 + request.body.len();
         let sent = self.write(request, course).await;
@@ -125,7 +136,7 @@ impl Connection {
             head => head,
         };
         head.map_err(|stop| {
-            let read = self.buffer.len() as u64;
+            let read = self.answered;
             match stop {
                 Stop::Problem(problem) => NoHead { problem, silent: false },
                 Stop::Ended(error) => {
@@ -175,7 +186,9 @@ impl Connection {
     /// Reads what has come, up to a buffer full. Zero is the connection's end.
     async fn read(&mut self) -> io::Result<usize> {
         self.buffer.reserve(self.room);
-        self.stream.read_buf(&mut self.buffer).await
+        let count = self.stream.read_buf(&mut self.buffer).await?;
+        self.answered += count as u64;
+        Ok(count)
     }
 }
 
