@@ -41,11 +41,6 @@ impl Field {
     pub fn is(&self, name: impl AsRef<str>) -> bool {
         self.name.eq_ignore_ascii_case(name.as_ref().as_bytes())
     }
-
-    /// Bytes of the field line on an HTTP/1.1 connection, with `: ` and the line's end.
-    pub fn size(&self) -> usize {
-        self.name.len() + self.value.len() + 4
-    }
 }
 
 impl PartialEq for Field {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::runtime::RuntimeFlavor;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::request;
 use super::steps::Running;
@@ -198,13 +198,10 @@ fn judged(
 ) -> Verdict {
     let subject = Subject::new(exchange).read_as(reading);
     let judge = || judge(step, expect, captures, &subject, scope);
-    let threads = tokio::runtime::Handle::current().runtime_flavor();
     let large = exchange.response.body.len() > LARGE_BODY;
-    let verdict = if large && threads == RuntimeFlavor::MultiThread {
-        tokio::task::block_in_place(judge)
-    } else {
-        judge()
-    };
+    // A runtime of one thread has no other to hand its connections to.
+    let beside = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+    let verdict = if large && beside() { tokio::task::block_in_place(judge) } else { judge() };
     verdict.unwrap_or_else(|error| Verdict::Errored { reason: Reason::Spec(error) })
 }
 
