@@ -50,7 +50,7 @@ fn compiled(surroundings: &Surroundings, text: String) -> Spec {
 fn call(spec: &Spec) -> &Call {
     match &spec.tests[0].steps[0].action {
         Action::Call(call) => call,
-        Action::Use(_) => panic!("the bench's step sends a request"),
+        Action::Use(_) | Action::Recall(_) => panic!("the bench's step sends a request"),
     }
 }
 
@@ -72,6 +72,7 @@ fn answered(body: String) -> Exchange {
             connecting: None,
             guard: None,
             limits: None,
+            receive: crosscheck::exchange::Receive::Content,
         },
         hops: Vec::new(),
         response: Response {

@@ -127,6 +127,7 @@ fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
         connecting: None,
         guard: None,
         limits: None,
+        receive: crate::exchange::Receive::Content,
     };
     let media = http::HeaderValue::from_static(media);
     let body = body.into();

@@ -40,6 +40,7 @@ fn get(url: impl Into<String>) -> Request {
         connecting: None,
         guard: None,
         limits: None,
+        receive: crosscheck::exchange::Receive::Content,
     }
 }
 

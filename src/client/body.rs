@@ -19,6 +19,10 @@ const FIRST_RESERVE: u64 = 1024 * 1024;
 /// What a redirect's body may have before closing its connection is cheaper than reading it.
 const DRAINED: u64 = 64 * 1024;
 
+/// How long a body is waited for that nobody wants, so that its connection can be used again: what is
+/// small comes right behind the head, and a stream without an end must not hold anyone up.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// Content that has not been read. Dropping it closes an HTTP/1.1 connection and resets an HTTP/2
 /// stream.
 pub(super) enum Body {
@@ -111,6 +115,14 @@ impl Body {
         }
         self.give_back(origin, options);
         Ok(if whole.is_empty() { first } else { whole.freeze() })
+    }
+
+    /// Leaves content that nobody wants where it is; what is small and there is read, so that its
+    /// connection can be used again.
+    pub(super) async fn leave(self, origin: &Origin, options: &Options, course: &mut Course) {
+        if matches!(self, Self::Exclusive(..)) {
+            within(Some(PATIENCE), self.drain(origin, options, course)).await;
+        }
     }
 
     /// Reads content that nobody wants, so that its connection can be used again.

@@ -31,11 +31,11 @@ pub use jar::{Jar, Reason, Refused};
 pub use route::Proxies;
 
 use crate::exchange::{
-    Connecting, Exchange, Fault, Fields, Hop, Limits, Phase, Request, Response, Timings,
+    Connecting, Exchange, Fault, Fields, Hop, Limits, Phase, Receive, Request, Response, Timings,
 };
 use fault::{Problem, bytes, seconds};
 use jar::Courier;
-use pool::Pool;
+use pool::{Origin, Pool};
 use redirect::Trail;
 use send::Answer;
 use stream::Peer;
@@ -160,11 +160,8 @@ impl Inner {
                 continue;
             }
 
-            let content = body.read(&origin, &self.options, limits, course).await?;
-            let wire_size = content.len() as u64;
-            let body = decoded(&current, status, &headers, content, limits, course).await?;
-            let response = Response { status, version, headers, body, wire_size };
-            course.timings.total = course.start.elapsed();
+            let answer = Answer { status, version, headers, body };
+            let response = self.receive(answer, &current, &origin, limits, course).await?;
             return Ok(Exchange {
                 request: loaded.unwrap_or_else(|| current.into_owned()),
                 hops: std::mem::take(&mut course.hops),
@@ -174,6 +171,36 @@ impl Inner {
                 certificates: std::mem::take(&mut course.peer.certificates),
             });
         }
+    }
+}
+
+impl Inner {
+    /// What a request wants of the final answer's content.
+    async fn receive(
+        &self,
+        answer: Answer,
+        request: &Request,
+        origin: &Origin,
+        limits: &Limits,
+        course: &mut Course,
+    ) -> Result<Response, Problem> {
+        let Answer { status, version, headers, body } = answer;
+        let mut response = Response { status, version, headers, body: Bytes::new(), wire_size: 0 };
+        match request.receive {
+            Receive::Content => {
+                let content = body.read(origin, &self.options, limits, course).await?;
+                response.wire_size = content.len() as u64;
+                let headers = &response.headers;
+                response.body = decoded(request, status, headers, content, limits, course).await?;
+            }
+            Receive::Nothing => {
+                course.timings.total = course.start.elapsed();
+                body.leave(origin, &self.options, course).await;
+                return Ok(response);
+            }
+        }
+        course.timings.total = course.start.elapsed();
+        Ok(response)
     }
 }
 

@@ -239,6 +239,7 @@ mod tests {
             connecting: None,
             guard: None,
             limits: None,
+            receive: crate::exchange::Receive::Content,
         }
     }
 

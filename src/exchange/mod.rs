@@ -9,6 +9,7 @@ mod guard;
 mod limits;
 mod origin;
 mod proxy;
+mod receive;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -26,6 +27,7 @@ pub use guard::Guard;
 pub use limits::Limits;
 pub use origin::Origin;
 pub use proxy::{Except, Proxy, ProxyChoice, ProxyKind, Through};
+pub use receive::Receive;
 
 /// One request as the user wrote it, rendered and ready to send.
 #[derive(Debug, Clone)]
@@ -54,6 +56,8 @@ pub struct Request {
     pub guard: Option<Box<Guard>>,
     /// What its response may take; `None` for the client's own limits.
     pub limits: Option<Arc<Limits>>,
+    /// What becomes of the final response's content.
+    pub receive: Receive,
 }
 
 /// The final response.

@@ -1,12 +1,9 @@
 //! `redirects`: the redirects that were followed, first one first.
 
-use serde_json::{Map, Value as Json, json};
-
 use super::{Expectation, Kind};
-use crate::exchange::Fields;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
 use crate::mismatch::Path;
-use crate::select::Subject;
+use crate::select::{Subject, hops};
 use crate::template::Rendered;
 use crate::yaml::{Entry, Key, Keys, Node, Reader, Value};
 
@@ -97,34 +94,9 @@ fn mirrors(node: &mut Node, reader: &mut Reader) {
     }
 }
 
-/// Header fields as a mirror sees them: names in lower case, several values joined.
-fn headers(headers: &Fields) -> Json {
-    let mut joined = Map::new();
-    for field in headers {
-        let text = String::from_utf8_lossy(field.value().as_bytes());
-        match joined.entry(field.name().to_ascii_lowercase()).or_insert(Json::Null) {
-            Json::String(before) => {
-                before.push_str(", ");
-                before.push_str(&text);
-            }
-            first => *first = Json::String(text.into_owned()),
-        }
-    }
-    Json::Object(joined)
-}
-
 impl Expectation for Redirects {
     fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
-        let hops = subject.exchange.hops.iter().map(|hop| {
-            json!({
-                "status": hop.status.as_u16(),
-                "method": hop.method.as_str(),
-                "url": hop.url,
-                "headers": headers(&hop.headers),
-                "time": hop.time.as_secs_f64() * 1_000.0,
-            })
-        });
-        let hops: Json = hops.collect();
+        let hops = hops(subject.exchange);
         self.0.check(&Actual::One(&hops), &Path::root("redirects"), judge)
     }
 }

@@ -10,7 +10,7 @@ use super::account::Explained;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
-use crate::exchange::{Content, Exchange, Fault, Fields, Hop, Part, Phase, Response};
+use crate::exchange::{Content, Exchange, Fault, Fields, Hop, Part, Phase, Receive, Response};
 use crate::mismatch::{Found, Mismatch};
 
 /// Values longer than this, in characters, are shown below the sentence rather than in it.
@@ -189,6 +189,9 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
     let body = &response.body;
     let text = std::str::from_utf8(body).ok();
     body_lines(text, body.len() as u64, content_type(&response.headers), &mut received);
+    if request.receive == Receive::Nothing && request.method != http::Method::HEAD {
+        received.extend([String::new(), "(the content was left unread)".to_owned()]);
+    }
     sections.push((
         format!(
             "response  {} · {:?} · {}{}",

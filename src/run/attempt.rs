@@ -60,7 +60,7 @@ pub(super) async fn call(
         title: last.title,
         verdict: last.verdict,
         duration: start.elapsed(),
-        exchange: last.exchange.filter(|_| !passed),
+        exchange: last.exchange.filter(|_| !passed || step.remembered),
         attempts,
     }
 }
@@ -165,15 +165,16 @@ async fn once(
     let title = match verdict {
         // Nothing is formatted that passes.
         Verdict::Passed => String::new(),
-        _ => title(step, scope, &request),
+        _ => title(step, call, scope, &request),
     };
     Tried { verdict, title, exchange, duration: start.elapsed() }
 }
 
 /// What a step is called in reports.
-fn title(step: &Step, scope: &Scope, request: &Request) -> String {
+fn title(step: &Step, call: &Call, scope: &Scope, request: &Request) -> String {
     let name = step.name.as_ref().and_then(|name| name.text(scope).ok());
-    name.map_or_else(|| format!("{} {}", request.method, request.url), std::borrow::Cow::into_owned)
+    let sent = || format!("{}{} {}", call.wanted.verb(), request.method, request.url);
+    name.map_or_else(sent, std::borrow::Cow::into_owned)
 }
 
 pub(super) fn errored(step: usize, title: String, reason: Reason, start: Instant) -> StepResult {
@@ -188,7 +189,7 @@ pub(super) fn errored(step: usize, title: String, reason: Reason, start: Instant
 }
 
 /// The verdict on a response; a large one is judged off the threads that drive connections.
-fn judged(
+pub(super) fn judged(
     step: &Step,
     expect: &Expect,
     captures: &[Capture],

@@ -5,6 +5,7 @@ mod case;
 mod connection;
 mod dispatch;
 mod queue;
+mod recall;
 mod request;
 mod steps;
 

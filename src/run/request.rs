@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use super::connection;
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::exchange::{self, Content, Field, Fields, Guard};
+use crate::exchange::{self, Content, Field, Fields, Guard, Receive};
 use crate::plan::Case;
 use crate::select::Reading;
-use crate::spec::{Call, Lists, Options, Request, Step};
+use crate::spec::{Call, Lists, Options, Request, Step, Wanted};
 use crate::template::{Rendered, Scope};
 
 /// The timeout where none is written.
@@ -118,6 +118,10 @@ pub(super) fn build(
         guard: guard(layers, scope)?,
         connecting: special.connecting,
         limits: special.limits,
+        receive: match call.wanted {
+            Wanted::Content => Receive::Content,
+            Wanted::Head => Receive::Nothing,
+        },
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::Shared;
 use super::attempt::{self, errored};
+use super::recall::{self, Kept};
 use crate::client::Jar;
 use crate::event::{Event, Reason, StepResult, Verdict};
 use crate::plan::Case;
@@ -33,6 +34,18 @@ struct Level {
     prefix: String,
 }
 
+impl Level {
+    /// Adds the result of a step; whether it passed.
+    fn finish(&self, mut result: StepResult, results: &mut Vec<StepResult>) -> bool {
+        if !result.title.is_empty() {
+            result.title.insert_str(0, &self.prefix);
+        }
+        let passed = matches!(result.verdict, Verdict::Passed);
+        results.push(result);
+        passed
+    }
+}
+
 impl Running<'_> {
     /// Runs steps in order; what each came to is added to `results`.
     pub(super) async fn steps(&self, steps: &[Step], scope: &Scope, results: &mut Vec<StepResult>) {
@@ -50,6 +63,7 @@ impl Running<'_> {
     ) -> Pin<Box<dyn Future<Output = bool> + Send + 'f>> {
         Box::pin(async move {
             let mut sound = true;
+            let mut kept = Kept::default();
             for (index, step) in steps.iter().enumerate() {
                 if let Some(delay) = step.delay {
                     tokio::time::sleep(delay).await;
@@ -58,12 +72,14 @@ impl Running<'_> {
                 let passed = match &step.action {
                     Action::Call(call) => {
                         let mut result = attempt::call(self, step, call, number, scope).await;
-                        if !result.title.is_empty() {
-                            result.title.insert_str(0, &level.prefix);
+                        if step.remembered {
+                            kept.keep(index, &mut result);
                         }
-                        let passed = matches!(result.verdict, Verdict::Passed);
-                        results.push(result);
-                        passed
+                        level.finish(result, results)
+                    }
+                    Action::Recall(recall) => {
+                        let result = recall::recall(step, recall, number, scope, &kept);
+                        level.finish(result, results)
                     }
                     Action::Use(used) => {
                         let name = step.name.as_ref().and_then(|name| name.text(scope).ok());

@@ -24,6 +24,8 @@ pub fn spec() -> Json {
         ("step", step()),
         ("flow", object(&spec::FLOW_KEYS, &["steps"])),
         ("request", request()),
+        ("resolve", resolve()),
+        ("retrieve_headers", retrieve_headers()),
         ("options", object(&spec::REQUEST_KEYS, &["url"])),
         ("defaults", object(&spec::DEFAULTS_KEYS, &[])),
         ("body", body()),
@@ -143,26 +145,32 @@ fn measure() -> Json {
 fn test() -> Json {
     let mut schema = object(&spec::TEST_KEYS, &["name"]);
     // Either steps, or the keys of the only one.
-    let single = ["request", "expect", "capture", "retry", "until", "within", "every", "delay"];
-    let none: Vec<_> = single.iter().map(|key| json!({ "required": [key] })).collect();
-    schema["oneOf"] = json!([
-        { "required": ["steps"], "not": { "anyOf": none } },
-        { "required": ["request"], "not": { "required": ["steps"] } },
-    ]);
+    let beside = ["expect", "capture", "retry", "until", "within", "every", "delay"];
+    let none: Vec<_> =
+        CALLS.iter().chain(&beside).map(|key| json!({ "required": [key] })).collect();
+    let single =
+        CALLS.iter().map(|key| json!({ "required": [key], "not": { "required": ["steps"] } }));
+    schema["oneOf"] = [json!({ "required": ["steps"], "not": { "anyOf": none } })]
+        .into_iter()
+        .chain(single)
+        .collect();
     polling(&mut schema);
     schema
 }
 
 fn step() -> Json {
     let mut schema = object(&spec::STEP_KEYS, &[]);
-    let calls: Vec<_> = ["expect", "capture", "retry", "until", "within", "every"]
-        .iter()
-        .map(|key| json!({ "required": [key] }))
+    let none_of = |keys: &[&str]| -> Json {
+        let each: Vec<_> = keys.iter().map(|key| json!({ "required": [key] })).collect();
+        json!({ "anyOf": each })
+    };
+    let calls = CALLS.iter().map(|key| json!({ "required": [key], "not": none_of(&["with"]) }));
+    schema["oneOf"] = calls
+        .chain([
+            json!({ "required": ["retrieve_headers"], "not": none_of(&["with", "retry", "until", "within", "every"]) }),
+            json!({ "required": ["use"], "not": none_of(&["expect", "capture", "retry", "until", "within", "every"]) }),
+        ])
         .collect();
-    schema["oneOf"] = json!([
-        { "required": ["request"], "not": { "anyOf": [{ "required": ["use"] }, { "required": ["with"] }] } },
-        { "required": ["use"], "not": { "anyOf": calls } },
-    ]);
     polling(&mut schema);
     schema
 }
@@ -176,11 +184,26 @@ fn polling(schema: &mut Json) {
     });
 }
 
+/// What sends a request: a step has one of these, `use` or `retrieve_headers`.
+const CALLS: &[&str] = &["request", "resolve"];
+
 fn request() -> Json {
+    request_or(&json!({ "type": "string", "pattern": "^\\S+ +\\S", "not": { "pattern": SLIP } }))
+}
+
+/// The same as a URL alone, too.
+fn resolve() -> Json {
+    request_or(&json!({ "type": "string", "minLength": 1, "not": { "pattern": SLIP } }))
+}
+
+/// A method in lower case at the start of a text.
+const SLIP: &str = "^(get|head|post|put|patch|delete|options|trace) ";
+
+fn request_or(short: &Json) -> Json {
     let kinds: Vec<_> = spec::BODY_KINDS.iter().copied().chain(["body"]).collect();
     json!({
         "anyOf": [
-            { "type": "string", "pattern": "^\\S+ +\\S", "not": { "pattern": "^(get|head|post|put|patch|delete|options|trace) " } },
+            short,
             {
                 "allOf": [reference("options")],
                 "not": { "anyOf": pairs(&kinds) },
@@ -188,6 +211,10 @@ fn request() -> Json {
             },
         ],
     })
+}
+
+fn retrieve_headers() -> Json {
+    json!({ "anyOf": [{ "type": "string", "minLength": 1 }, object(&spec::RECALL_KEYS, &["step"])] })
 }
 
 /// A body under `body`: exactly one kind.

@@ -11,6 +11,9 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("a spec", "tests") => {
             json!({ "type": "array", "minItems": 1, "items": reference("test") })
         }
+        ("a step" | "a test", "resolve") => reference("resolve"),
+        ("a step", "retrieve_headers") => reference("retrieve_headers"),
+        ("`retrieve_headers`", "step") => json!({ "type": "string", "minLength": 1 }),
         ("`graphql`", "query" | "operation_name") => json!({ "type": "string" }),
         ("a part", "name" | "data" | "filename") => text(),
         ("a part", "files") => json!({
@@ -148,7 +151,7 @@ fn selector(key: &str) -> Json {
         "body" => json!({ "anyOf": [{ "const": true }, { "type": "string", "pattern": "^[$/]" }] }),
         "header" | "cookie" | "css" | "attribute" => json!({ "type": "string", "minLength": 1 }),
         "regex" => json!({ "type": "string" }),
-        "status" | "text" | "url" | "headers" | "time" | "first" | "count" => {
+        "status" | "text" | "url" | "headers" | "time" | "redirects" | "first" | "count" => {
             json!({ "const": true })
         }
         "certificate" => {

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod css;
+mod hops;
 mod html;
 mod json;
 mod jsonpath;
@@ -17,6 +18,7 @@ mod xpath;
 
 pub use certificate::CERTIFICATE_KEYS;
 pub use css::Css;
+pub use hops::hops;
 pub use jsonpath::{JsonPath, Selected};
 pub use markup::Markup;
 pub use parse::Parse;

@@ -38,6 +38,10 @@ pub const KEYS: Keys = Keys {
         Key { name: "time", summary: "`true`: the total time in milliseconds, a number." },
         Key { name: "url", summary: "`true`: the final URL, after redirects." },
         Key {
+            name: "redirects",
+            summary: "`true`: the redirects that were followed, a list of `{ status, method, url, headers, time }`.",
+        },
+        Key {
             name: "certificate",
             summary: "`true` for all of the server's certificate, or one of its keys, such as `not_after`.",
         },
@@ -64,8 +68,19 @@ pub const KEYS: Keys = Keys {
     ],
 };
 
-const SOURCES: &[&str] =
-    &["body", "css", "header", "headers", "cookie", "status", "text", "time", "url", "certificate"];
+const SOURCES: &[&str] = &[
+    "body",
+    "css",
+    "header",
+    "headers",
+    "cookie",
+    "status",
+    "text",
+    "time",
+    "url",
+    "redirects",
+    "certificate",
+];
 
 /// A compiled selector. Its steps are taken in the order of the fields.
 #[derive(Debug)]
@@ -171,6 +186,11 @@ impl Selector {
                 Ok(None)
             }
         }
+    }
+
+    /// Whether it looks into the content of a response.
+    pub fn is_of_content(&self) -> bool {
+        self.source.is_of_content()
     }
 
     fn find(&self, subject: &Subject<'_>) -> Result<Json, Failure> {

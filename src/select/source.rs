@@ -7,7 +7,7 @@ use http::header::SET_COOKIE;
 use serde_json::{Value as Json, json};
 
 use super::certificate::CERTIFICATE_KEYS;
-use super::{Css, JsonPath, Subject, XPath};
+use super::{Css, JsonPath, Subject, XPath, hops};
 use crate::cookie::SetCookie;
 use crate::matcher::value::{show, type_of};
 use crate::mismatch::Found as Actual;
@@ -29,6 +29,7 @@ pub(super) enum Source {
     Text,
     Time,
     Url,
+    Redirects,
     /// All of the certificate, or one of its keys.
     Certificate(Option<&'static str>),
 }
@@ -142,6 +143,7 @@ impl Source {
                     "status" => Self::Status,
                     "text" => Self::Text,
                     "time" => Self::Time,
+                    "redirects" => Self::Redirects,
                     "certificate" => Self::Certificate(None),
                     _ => Self::Url,
                 })
@@ -207,6 +209,7 @@ impl Source {
                 Found::One(Json::from(micros as f64 / 1_000.0))
             }
             Self::Url => Found::One(Json::String(subject.exchange.request.url.clone())),
+            Self::Redirects => Found::One(hops(subject.exchange)),
             Self::Certificate(None) => Found::One(subject.certificate()?.clone()),
             Self::Certificate(Some(key)) => Found::One(subject.certificate()?[*key].clone()),
         })
@@ -215,6 +218,14 @@ impl Source {
     /// Whether nothing and several are as good as one: only then is a list the value.
     pub(super) fn is_list(&self) -> bool {
         matches!(self, Self::Path(_) | Self::Nodes(_))
+    }
+
+    /// Whether it looks into the content.
+    pub(super) fn is_of_content(&self) -> bool {
+        matches!(
+            self,
+            Self::Path(_) | Self::Nodes(_) | Self::Elements(..) | Self::Body | Self::Text
+        )
     }
 
     /// Whether there can be several values of it.
@@ -252,6 +263,7 @@ impl Source {
             Self::Text => "the body's text".to_owned(),
             Self::Time => "the time".to_owned(),
             Self::Url => "the URL".to_owned(),
+            Self::Redirects => "the redirects".to_owned(),
             Self::Certificate(None) => "the certificate".to_owned(),
             Self::Certificate(Some(key)) => format!("the certificate's {key}"),
         }

@@ -9,7 +9,7 @@ use super::connection;
 use super::options::Options;
 use crate::diagnostic::Span;
 use crate::template::Template;
-use crate::yaml::{Key, Keys, Node, Reader, Value};
+use crate::yaml::{Fields, Key, Keys, Node, Reader, Value};
 
 const URL: Key = Key { name: "url", summary: "Absolute, or relative to the target's base URL." };
 const METHOD: Key =
@@ -157,6 +157,17 @@ impl Request {
             return None;
         }
         let fields = reader.fields(node, &REQUEST_KEYS)?;
+        Self::of_fields(node, &fields, "this request", defaults, reader)
+    }
+
+    /// Compiles a request from checked fields; `what` has them.
+    pub(super) fn of_fields(
+        node: &Node,
+        fields: &Fields<'_>,
+        what: &str,
+        defaults: &Arc<Options>,
+        reader: &mut Reader,
+    ) -> Option<Self> {
         let method = match fields.get("method") {
             Some(node) => reader
                 .string(node, "`method`")
@@ -166,13 +177,13 @@ impl Request {
         let url = if let Some(node) = fields.get("url") {
             reader.string(node, "`url`").and_then(|text| parse_url(node, text, reader))
         } else {
-            let error = reader.error(node.span, "this request has no `url`");
+            let error = reader.error(node.span, format!("{what} has no `url`"));
             reader.report(
                 error.help("write `url: /path` (relative to the target) or an absolute URL"),
             );
             None
         };
-        let own = Options::of_fields(&fields, reader);
+        let own = Options::of_fields(fields, reader);
         let own = own?;
         if own.password.is_some() && own.username.is_none() && defaults.username.is_none() {
             let place = fields.entry("password").map_or(node.span, |entry| entry.key_span);
@@ -188,7 +199,8 @@ impl Request {
         })
     }
 
-    fn shorthand(
+    /// Compiles `METHOD url`.
+    pub(super) fn shorthand(
         node: &Node,
         text: &str,
         defaults: &Arc<Options>,
@@ -215,14 +227,23 @@ impl Request {
         let place = part(node, method, reader);
         let method = parse_method(method, place, reader);
         let url = parse_url(node, url.trim(), reader);
-        let (method, url) = (method?, url?);
-        Some(Self {
-            method,
-            url,
-            own: Options::default(),
-            defaults: Arc::clone(defaults),
-            span: node.span,
-        })
+        Some(Self::bare(node, method?, url?, defaults))
+    }
+
+    /// Compiles a URL that is asked for with GET.
+    pub(super) fn get(
+        node: &Node,
+        text: &str,
+        defaults: &Arc<Options>,
+        reader: &mut Reader,
+    ) -> Option<Self> {
+        let url = parse_url(node, text.trim(), reader)?;
+        Some(Self::bare(node, Method::GET, url, defaults))
+    }
+
+    fn bare(node: &Node, method: Method, url: Template, defaults: &Arc<Options>) -> Self {
+        let (own, defaults) = (Options::default(), Arc::clone(defaults));
+        Self { method, url, own, defaults, span: node.span }
     }
 }
 

@@ -7,8 +7,11 @@ use std::time::Duration;
 use super::check_variable;
 use super::context::Context;
 use super::flow::{self, Use};
+use super::recall::{self, Recall};
+use super::refusal::{self, Has};
 use super::repeat::{self, Retry, Until};
 use super::request::Request;
+use super::resolve;
 use crate::diagnostic::{Source, Span};
 use crate::expect::Expect;
 use crate::select::Selector;
@@ -24,6 +27,14 @@ pub const STEP_KEYS: Keys = Keys {
         Key {
             name: "request",
             summary: "What is sent: a map of request options, or `METHOD url`.",
+        },
+        Key {
+            name: "resolve",
+            summary: "Where a URL leads to: a URL, `METHOD url`, or a map of request options. The content is left unread.",
+        },
+        Key {
+            name: "retrieve_headers",
+            summary: "The name of an earlier step, whose response headers are judged and captured, every one in order.",
         },
         Key {
             name: "expect",
@@ -59,6 +70,8 @@ pub struct Step {
     pub name: Option<Template>,
     /// What it does.
     pub action: Action,
+    /// Whether the headers of its response are asked for by a later step.
+    pub remembered: bool,
     /// How long to wait before.
     pub delay: Option<Duration>,
     /// The file it stands in.
@@ -72,6 +85,8 @@ pub struct Step {
 pub enum Action {
     /// Sends a request and judges the response.
     Call(Box<Call>),
+    /// Judges the headers of an earlier step.
+    Recall(Box<Recall>),
     /// Runs the steps of another file.
     Use(Use),
 }
@@ -81,6 +96,8 @@ pub enum Action {
 pub struct Call {
     /// What is sent.
     pub request: Request,
+    /// What is wanted of its response.
+    pub wanted: Wanted,
     /// What is expected.
     pub expect: Expect,
     /// What is captured.
@@ -89,6 +106,34 @@ pub struct Call {
     pub retry: Option<Retry>,
     /// Whether it is sent until something holds.
     pub until: Option<Until>,
+}
+
+/// What a step wants of a response.
+#[derive(Debug)]
+pub enum Wanted {
+    /// All of it.
+    Content,
+    /// Its head.
+    Head,
+}
+
+impl Wanted {
+    /// What stands before the method where a step has no name, with a space.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Content => "",
+            Self::Head => "resolve ",
+        }
+    }
+}
+
+/// The steps of a list that are not the one in question.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Around<'n> {
+    /// Those before it.
+    pub(super) before: &'n [Node],
+    /// Those after it.
+    pub(super) after: &'n [Node],
 }
 
 /// A value of the response that later steps may use.
@@ -123,12 +168,21 @@ impl Step {
         reader.later = items.iter().flat_map(captured).collect();
         let steps: Vec<_> = items
             .iter()
-            .map(|item| {
+            .enumerate()
+            .map(|(at, item)| {
                 let fields = reader.fields(item, &STEP_KEYS)?;
-                Self::compile(item, fields, fields.get("name"), cx, reader)
+                let around = Around { before: &items[..at], after: &items[at + 1..] };
+                Self::compile(item, fields, fields.get("name"), around, cx, reader)
             })
             .collect();
-        steps.into_iter().collect()
+        let mut steps: Vec<Self> = steps.into_iter().collect::<Option<_>>()?;
+        for at in 0..steps.len() {
+            if let Action::Recall(recall) = &steps[at].action {
+                let step = recall.step;
+                steps[step].remembered = true;
+            }
+        }
+        Some(steps)
     }
 
     /// Compiles a step from checked fields; a test with a single step hands in its own fields and
@@ -137,6 +191,7 @@ impl Step {
         node: &Node,
         fields: Fields<'_>,
         name: Option<&Node>,
+        around: Around<'_>,
         cx: &Context<'_>,
         reader: &mut Reader,
     ) -> Option<Self> {
@@ -145,10 +200,11 @@ impl Step {
             Template::compile(node, text, reader)
         });
         let delay = repeat::optional(&fields, "delay", reader);
-        let action = action(node, &fields, cx, reader);
+        let action = action(node, &fields, around, cx, reader);
         Some(Self {
             name,
             action: action?,
+            remembered: false,
             delay: delay.ok()?,
             source: Arc::clone(&reader.source),
             span: node.span,
@@ -156,60 +212,72 @@ impl Step {
     }
 }
 
-/// What the step does: exactly one of `request` and `use`.
+/// The keys of which a step has exactly one.
+pub(super) const ACTIONS: &[&str] = &["request", "resolve", "retrieve_headers", "use"];
+
+/// What the step does: exactly one of [`ACTIONS`].
 fn action(
     node: &Node,
     fields: &Fields<'_>,
+    around: Around<'_>,
     cx: &Context<'_>,
     reader: &mut Reader,
 ) -> Option<Action> {
-    let with = fields.entry("with");
-    match (fields.entry("request"), fields.entry("use")) {
-        (Some(request), Some(other)) => {
-            let error = reader.error(other.key_span, "a step has a `request` or a `use`, not both");
-            reader.report(
-                error.related(request.key_span, "the request is here").help("make two steps"),
-            );
-            None
-        }
-        (None, Some(entry)) => {
-            let only_calls = ["expect", "capture", "retry", "until", "within", "every"];
-            if let Some(other) = fields.present(&only_calls).next() {
-                let error = reader.error(
-                    other.key_span,
-                    format!("`{}` goes with a `request`, not with `use`", other.key),
-                );
-                reader.report(
-                    error.help("write it in the file that is used; its captures are taken over"),
-                );
-                return None;
-            }
-            let used = flow::compile(entry, with, cx, reader);
-            // What it would have captured is not known.
-            reader.uncertain |= used.is_none();
-            used.map(Action::Use)
-        }
-        (Some(entry), None) => {
-            if let Some(with) = with {
-                let error =
-                    reader.error(with.key_span, "`with` goes with `use`, and there is none");
-                reader.report(error);
-            }
-            call(entry, fields, cx, reader).map(|call| Action::Call(Box::new(call)))
-        }
-        (None, None) => {
+    let found: Vec<_> = fields.present(ACTIONS).collect();
+    let entry = match found[..] {
+        [entry] => entry,
+        [] => {
             let error = reader.error(node.span, "this step has no `request`");
             reader.report(
                 error.help("write `request: GET /path`, or `use` with the path of a file of steps"),
             );
-            None
+            return None;
         }
+        [first, second, ..] => {
+            let message = format!("a step has a `{}` or a `{}`, not both", first.key, second.key);
+            let error = reader.error(second.key_span, message);
+            let error = error.related(first.key_span, format!("the `{}` is here", first.key));
+            reader.report(error.help("make two steps"));
+            return None;
+        }
+    };
+    let with = fields.entry("with");
+    if &*entry.key == "use" {
+        let only_calls = ["expect", "capture", "retry", "until", "within", "every"];
+        if let Some(other) = fields.present(&only_calls).next() {
+            let error = reader.error(
+                other.key_span,
+                format!("`{}` goes with a `request`, not with `use`", other.key),
+            );
+            reader.report(
+                error.help("write it in the file that is used; its captures are taken over"),
+            );
+            return None;
+        }
+        let used = flow::compile(entry, with, cx, reader);
+        // What it would have captured is not known.
+        reader.uncertain |= used.is_none();
+        return used.map(Action::Use);
+    }
+    if let Some(with) = with {
+        let error = reader.error(with.key_span, "`with` goes with `use`, and there is none");
+        reader.report(error);
+    }
+    match &*entry.key {
+        "retrieve_headers" => recall::compile(entry, fields, around, reader)
+            .map(|recall| Action::Recall(Box::new(recall))),
+        _ => call(entry, fields, cx, reader).map(|call| Action::Call(Box::new(call))),
     }
 }
 
 fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reader) -> Option<Call> {
     let place = entry.value.span;
-    let request = Request::compile(&entry.value, &cx.defaults, reader);
+    let (request, wanted, has) = if &*entry.key == "resolve" {
+        (resolve::compile(&entry.value, &cx.defaults, reader), Wanted::Head, Has::Head)
+    } else {
+        let request = Request::compile(&entry.value, &cx.defaults, reader);
+        (request, Wanted::Content, Has::Content)
+    };
     let retry = fields.get("retry").map(|node| repeat::retry(node, reader));
     let until = repeat::until(fields, place, reader);
     let expect = match fields.get("expect") {
@@ -217,11 +285,13 @@ fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reade
         None => Some(Expect::nothing_written(place)),
     };
     let captures = captures(fields, reader);
-    if matches!(retry, Some(None)) {
+    let possible = refusal::check(has, fields, captures.as_deref(), reader);
+    if !possible || matches!(retry, Some(None)) {
         return None;
     }
     Some(Call {
         request: request?,
+        wanted,
         expect: expect?,
         captures: captures?,
         retry: retry.flatten(),
@@ -229,7 +299,7 @@ fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reade
     })
 }
 
-fn captures(fields: &Fields<'_>, reader: &mut Reader) -> Option<Vec<Capture>> {
+pub(super) fn captures(fields: &Fields<'_>, reader: &mut Reader) -> Option<Vec<Capture>> {
     let Some(node) = fields.get("capture") else { return Some(Vec::new()) };
     let entries = reader.mapping(node, "`capture`")?;
     let mut captures = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::matrix::{self, Row};
-use super::step::{Step, captured};
+use super::step::{Around, Step, captured};
 use crate::diagnostic::Span;
 use crate::template::Template;
 use crate::yaml::{Fields, Key, Keys, Node, Reader};
@@ -43,6 +43,7 @@ pub const TEST_KEYS: Keys = Keys {
         },
         Key { name: "steps", summary: "The steps, run in order." },
         Key { name: "request", summary: "The request of the only step." },
+        Key { name: "resolve", summary: "The URL that the only step resolves." },
         Key { name: "expect", summary: "What the only step expects." },
         Key { name: "capture", summary: "What the only step captures." },
         Key { name: "retry", summary: "As in a step." },
@@ -55,7 +56,7 @@ pub const TEST_KEYS: Keys = Keys {
 
 /// The step's keys that a test with a single step may carry itself.
 pub(super) const SINGLE: &[&str] =
-    &["request", "expect", "capture", "retry", "until", "within", "every", "delay"];
+    &["request", "resolve", "expect", "capture", "retry", "until", "within", "every", "delay"];
 
 /// A test, compiled.
 #[derive(Debug)]
@@ -249,7 +250,8 @@ fn steps(
         }
         (None, Some(_)) => {
             reader.later = captured(node);
-            Some(vec![Step::compile(node, *fields, None, cx, reader)?])
+            let around = Around::default();
+            Some(vec![Step::compile(node, *fields, None, around, cx, reader)?])
         }
         (Some(entry), None) => Step::compile_all(entry, cx, reader),
     }

@@ -24,6 +24,7 @@ mod scale;
 mod schema;
 mod select;
 mod signals;
+mod steps;
 mod structure;
 mod tls;
 mod uploads;

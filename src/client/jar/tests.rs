@@ -419,6 +419,7 @@ fn request(cookies: &[&str]) -> Request {
         connecting: None,
         guard: None,
         limits: None,
+        receive: crate::exchange::Receive::Content,
     }
 }
 

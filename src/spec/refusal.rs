@@ -1,0 +1,69 @@
+//! Expectations and captures that a kind of step has nothing for: mistakes of the spec, found before
+//! anything is sent.
+
+use super::step::Capture;
+use crate::yaml::{Fields, Reader};
+
+/// What a kind of step has of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Has {
+    /// All of it.
+    Content,
+    /// Its head: `resolve` leaves the content unread.
+    Head,
+    /// The headers of an earlier one, which are its content, too.
+    Headers,
+}
+
+impl Has {
+    /// The expectations that there is nothing for.
+    fn refused(self) -> &'static [&'static str] {
+        match self {
+            Self::Content => &[],
+            Self::Head => &["body", "select", "schema", "size", "sha256"],
+            Self::Headers => &["size", "sha256"],
+        }
+    }
+
+    /// Why, and what to do about it.
+    fn reason(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Content => ("", ""),
+            Self::Head => (
+                "`resolve` leaves the content unread",
+                "make it a `request`, which reads the content",
+            ),
+            Self::Headers => (
+                "`retrieve_headers` has headers and no content",
+                "write it in the step that sends the request",
+            ),
+        }
+    }
+
+    fn refuses(self, capture: &Capture) -> bool {
+        self == Self::Head && capture.selector.is_of_content()
+    }
+}
+
+/// Records what there is nothing for; whether all is well.
+pub(super) fn check(
+    has: Has,
+    fields: &Fields<'_>,
+    captures: Option<&[Capture]>,
+    reader: &mut Reader,
+) -> bool {
+    let before = reader.diagnostics.len();
+    let (why, help) = has.reason();
+    let written = ["expect", "until"].into_iter().filter_map(|key| fields.get(key)?.as_mapping());
+    for entry in written.flatten().filter(|entry| has.refused().contains(&&*entry.key)) {
+        let message = format!("`{}` cannot be judged: {why}", entry.key);
+        let error = reader.error(entry.key_span, message);
+        reader.report(error.help(help));
+    }
+    for capture in captures.unwrap_or_default().iter().filter(|capture| has.refuses(capture)) {
+        let message = format!("`{}` cannot be captured: {why}", capture.name);
+        let error = reader.error(capture.span, message);
+        reader.report(error.help(help));
+    }
+    reader.diagnostics.len() == before
+}
