@@ -80,6 +80,7 @@ fn answered(body: String) -> Exchange {
             version: http::Version::HTTP_11,
             headers: headers(),
             wire_size: body.len() as u64,
+            saved: None,
             body: Bytes::from(body),
         },
         timings: Timings::default(),

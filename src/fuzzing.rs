@@ -136,6 +136,7 @@ fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
         version: http::Version::HTTP_11,
         headers: Field::new("Content-Type", media).into_iter().collect(),
         wire_size: body.len() as u64,
+        saved: None,
         body,
     };
     Exchange {

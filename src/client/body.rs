@@ -71,8 +71,31 @@ impl Body {
         })
     }
 
+    /// Begins to read; content that says itself that it is too large is not.
+    pub(super) fn begin(&self, limits: &Limits, course: &mut Course) -> Result<(), Problem> {
+        course.phase = Phase::Body;
+        course.expected = self.size();
+        match course.expected {
+            Some(size) if size > limits.body => Err(too_large(limits.body)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next piece, within the limits of time and size; `None` at the end.
+    pub(super) async fn next_in(
+        &mut self,
+        limits: &Limits,
+        course: &mut Course,
+    ) -> Result<Option<Bytes>, Problem> {
+        let next = self.next_within(limits.idle, course).await?;
+        if course.received > limits.body {
+            return Err(too_large(limits.body));
+        }
+        Ok(next)
+    }
+
     /// Gives the connection back for the next request, where that can be.
-    fn give_back(self, origin: &Origin, options: &Options) {
+    pub(super) fn give_back(self, origin: &Origin, options: &Options) {
         if let Self::Exclusive(connection, _) = self
             && connection.is_reusable()
         {
@@ -88,19 +111,11 @@ impl Body {
         limits: &Limits,
         course: &mut Course,
     ) -> Result<Bytes, Problem> {
-        let limit = limits.body;
-        course.phase = Phase::Body;
-        course.expected = self.size();
-        if course.expected.is_some_and(|size| size > limit) {
-            return Err(too_large(limit));
-        }
+        self.begin(limits, course)?;
         // Most bodies come in one piece, which is then the body itself: nothing is copied.
         let mut first = Bytes::new();
         let mut whole = BytesMut::new();
-        while let Some(data) = self.next_within(limits.idle, course).await? {
-            if course.received > limit {
-                return Err(too_large(limit));
-            }
+        while let Some(data) = self.next_in(limits, course).await? {
             if first.is_empty() && whole.is_empty() {
                 first = data;
                 continue;

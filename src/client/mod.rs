@@ -15,6 +15,7 @@ mod pool;
 mod proxy;
 mod redirect;
 mod route;
+mod save;
 mod send;
 mod stream;
 mod tls;
@@ -185,9 +186,15 @@ impl Inner {
         course: &mut Course,
     ) -> Result<Response, Problem> {
         let Answer { status, version, headers, body } = answer;
-        let mut response = Response { status, version, headers, body: Bytes::new(), wire_size: 0 };
-        match request.receive {
-            Receive::Content => {
+        let mut response =
+            Response { status, version, headers, body: Bytes::new(), wire_size: 0, saved: None };
+        match &request.receive {
+            Receive::File(destination) if status.is_success() => {
+                let around = (origin, &self.options);
+                let response = &mut response;
+                save::save(body, destination, request, response, around, limits, course).await?;
+            }
+            Receive::Content | Receive::File(_) => {
                 let content = body.read(origin, &self.options, limits, course).await?;
                 response.wire_size = content.len() as u64;
                 let headers = &response.headers;

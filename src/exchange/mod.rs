@@ -5,11 +5,13 @@
 mod connecting;
 mod content;
 mod fields;
+mod filename;
 mod guard;
 mod limits;
 mod origin;
 mod proxy;
 mod receive;
+mod saved;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -23,11 +25,13 @@ use rustls::pki_types::CertificateDer;
 pub use connecting::{Connecting, HttpVersion, Pin, Resolve, TlsSettings, TlsVersion, Trusted};
 pub use content::{Content, FilePart, Part};
 pub use fields::{Field, Fields};
+pub use filename::filename;
 pub use guard::Guard;
 pub use limits::Limits;
 pub use origin::Origin;
 pub use proxy::{Except, Proxy, ProxyChoice, ProxyKind, Through};
 pub use receive::Receive;
+pub use saved::{Destination, Opened, Refusal, Saved};
 
 /// One request as the user wrote it, rendered and ready to send.
 #[derive(Debug, Clone)]
@@ -73,9 +77,16 @@ pub struct Response {
     pub body: Bytes,
     /// Bytes of content as they came over the wire, before decoding.
     pub wire_size: u64,
+    /// The file that the content was saved to, in place of `body`.
+    pub saved: Option<Box<Saved>>,
 }
 
 impl Response {
+    /// The size of the content after its content codings were removed, wherever that is.
+    pub fn size(&self) -> u64 {
+        self.saved.as_ref().map_or(self.body.len() as u64, |saved| saved.size)
+    }
+
     /// The media type of `Content-Type` in lower case, without parameters (RFC 9110, section 8.3.1).
     pub fn media_type(&self) -> Option<String> {
         let value = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
@@ -139,6 +150,14 @@ pub struct Exchange {
     pub certificates: Option<Arc<[CertificateDer<'static>]>>,
 }
 
+impl Exchange {
+    /// The name of the file that came, safe on any disk: that of `Content-Disposition` (RFC 6266),
+    /// or else the last segment of the final URL's path.
+    pub fn filename(&self) -> String {
+        filename(&self.response.headers, &self.request.url)
+    }
+}
+
 /// How far an exchange got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -160,6 +179,8 @@ pub enum Phase {
     Decode,
     /// Following a redirect.
     Redirect,
+    /// Writing the content to a file.
+    Save,
 }
 
 impl fmt::Display for Phase {
@@ -174,6 +195,7 @@ impl fmt::Display for Phase {
             Self::Body => "body",
             Self::Decode => "decode",
             Self::Redirect => "redirect",
+            Self::Save => "save",
         })
     }
 }

@@ -27,10 +27,13 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
 impl Expectation for Digest {
     fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()> {
         let expected = self.expected.render(judge)?;
-        let body = &subject.response().body;
-        let found = sha256_hex(body);
+        let response = subject.response();
+        let found = match &response.saved {
+            Some(saved) => saved.sha256.clone(),
+            None => sha256_hex(&response.body),
+        };
         if found != expected {
-            let note = format!("it is the digest of {} bytes", body.len());
+            let note = format!("it is the digest of {} bytes", response.size());
             judge.record(&Path::root("sha256"), self.span, expected, Found::Words(found)).note =
                 Some(note);
         }

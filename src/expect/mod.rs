@@ -2,8 +2,10 @@
 
 mod body;
 mod certificate;
+mod content_type;
 mod cookies;
 mod digest;
+mod filename;
 mod headers;
 mod redirects;
 mod schema;
@@ -22,7 +24,7 @@ pub use size::SIZE_KEYS;
 pub use time::TIME_KEYS;
 
 use crate::diagnostic::Span;
-use crate::matcher::Judge;
+use crate::matcher::{Judge, Pattern, Unit};
 use crate::select::Subject;
 use crate::template::Rendered;
 use crate::yaml::{Entry, Key, Keys, Node, Reader, Value};
@@ -44,6 +46,8 @@ const TABLE: &[Kind] = &[
     schema::KIND,
     size::KIND,
     digest::KIND,
+    filename::KIND,
+    content_type::KIND,
     time::KIND,
     url::KIND,
     redirects::KIND,
@@ -67,6 +71,20 @@ const KEY_TABLE: [Key; TABLE.len()] = {
 trait Expectation: fmt::Debug + Send + Sync {
     /// Judges a response. What does not hold is recorded in `judge`; an error is one of the spec.
     fn check(&self, subject: &Subject<'_>, judge: &mut Judge<'_>) -> Rendered<()>;
+}
+
+/// A pattern of something that is text: a literal of that, or a matcher.
+fn text_or_matcher(entry: &Entry, expected: &str, reader: &mut Reader) -> Option<Pattern> {
+    let node = &entry.value;
+    let matcher = node
+        .as_mapping()
+        .is_some_and(|entries| entries.iter().any(|entry| entry.key.starts_with('$')));
+    if !matcher && node.as_str().is_none() {
+        reader.wrong_type(node, &format!("`{}`", entry.key), &format!("{expected} or a matcher"));
+        return None;
+    }
+    let pattern = Pattern::compile(node, Unit::None, reader)?;
+    Some(pattern.at(reader.place(entry)))
 }
 
 /// Everything that a step expects.

@@ -61,7 +61,7 @@ fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Expectation>> {
 fn size(response: &Response, name: &str) -> u64 {
     match name {
         "wire" => response.wire_size,
-        _ => response.body.len() as u64,
+        _ => response.size(),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Expectation, Kind};
 use crate::diagnostic::Span;
+use crate::exchange::Receive;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
 use crate::mismatch::{Found, Path};
 use crate::select::Subject;
@@ -124,12 +125,15 @@ impl Expectation for Status {
                 }
             }
             Self::Implied { span, beside } => {
-                let accepted = status.is_success() || status.is_redirection();
+                // Only what comes with 2xx is saved: a download that saves nothing is none.
+                let saves = matches!(subject.exchange.request.receive, Receive::File(_));
+                let accepted = status.is_success() || status.is_redirection() && !saves;
                 if subject.reading.error_on_status && !accepted {
                     let key = if *beside { "status" } else { "expect" };
                     let place = if *beside { " under `expect`" } else { "" };
-                    judge.record(&at, *span, "2xx or 3xx", found(status)).note = Some(format!(
-                        "where no status is expected, one that is not 2xx or 3xx fails: if it is right, write `{key}: {}`{place}; to take any, `error_on_status: false` in the request",
+                    let good = if saves { "2xx" } else { "2xx or 3xx" };
+                    judge.record(&at, *span, good, found(status)).note = Some(format!(
+                        "where no status is expected, one that is not {good} fails: if it is right, write `{key}: {}`{place}; to take any, `error_on_status: false` in the request",
                         status.as_u16()
                     ));
                 }

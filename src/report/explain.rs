@@ -189,7 +189,11 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
     let body = &response.body;
     let text = std::str::from_utf8(body).ok();
     body_lines(text, body.len() as u64, content_type(&response.headers), &mut received);
-    if request.receive == Receive::Nothing && request.method != http::Method::HEAD {
+    if let Some(saved) = &response.saved {
+        let line = format!("({} bytes that are not kept, as the step did not pass)", saved.size);
+        received.extend([String::new(), line]);
+    }
+    if matches!(request.receive, Receive::Nothing) && request.method != http::Method::HEAD {
         received.extend([String::new(), "(the content was left unread)".to_owned()]);
     }
     sections.push((
@@ -218,7 +222,7 @@ fn redirect(hop: &Hop) -> String {
 
 /// The sizes of content that was coded.
 fn coded(response: &Response) -> String {
-    let (wire, decoded) = (response.wire_size, response.body.len());
+    let (wire, decoded) = (response.wire_size, response.size());
     if response.headers.contains(http::header::CONTENT_ENCODING) {
         format!(" · {wire} bytes on the wire, {decoded} decoded")
     } else {

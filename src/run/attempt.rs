@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::request;
 use super::steps::Running;
+use super::{download, request};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Attempt, Event, Reason, StepResult, Verdict};
-use crate::exchange::{Exchange, Request};
+use crate::exchange::{Exchange, Phase, Request};
 use crate::expect::Expect;
 use crate::matcher::Judge;
 use crate::select::{Reading, Subject};
@@ -67,7 +67,12 @@ pub(super) async fn call(
 
 /// Whether another attempt could end otherwise: a mistake in the spec stays one.
 fn may_change(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Failed { .. } | Verdict::Errored { reason: Reason::Transport(_) })
+    match verdict {
+        // A file that is in the way stays there.
+        Verdict::Errored { reason: Reason::Transport(fault) } => fault.phase != Phase::Save,
+        Verdict::Failed { .. } => true,
+        _ => false,
+    }
 }
 
 /// Records an attempt that is not the last.
@@ -98,7 +103,8 @@ async fn poll(
                 if let Some(exchange) = tried.exchange.take() {
                     let reading = request::reading(call, running.case);
                     let (expect, captures) = (&call.expect, &call.captures);
-                    tried.verdict = judged(step, expect, captures, &exchange, reading, scope);
+                    let verdict = judged(step, expect, captures, &exchange, reading, scope);
+                    tried.verdict = download::settle(call, &exchange, verdict);
                     tried.exchange = Some(exchange);
                 }
                 return tried;
@@ -158,6 +164,9 @@ async fn once(
         Ok(exchange) => {
             let reading = request::reading(call, running.case);
             let verdict = judged(step, expect, captures, &exchange, reading, scope);
+            // While it is polled, the file is kept or not where the rest is judged.
+            let polled = call.until.is_some() && matches!(verdict, Verdict::Passed);
+            let verdict = if polled { verdict } else { download::settle(call, &exchange, verdict) };
             (verdict, Some(Box::new(exchange)))
         }
         Err(fault) => (Verdict::Errored { reason: Reason::Transport(Box::new(fault)) }, None),

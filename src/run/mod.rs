@@ -4,6 +4,7 @@ mod attempt;
 mod case;
 mod connection;
 mod dispatch;
+mod download;
 mod queue;
 mod recall;
 mod request;

@@ -10,12 +10,12 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection;
+use super::{connection, download};
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::exchange::{self, Content, Field, Fields, Guard, Receive};
+use crate::exchange::{self, Content, Field, Fields, Guard};
 use crate::plan::Case;
 use crate::select::Reading;
-use crate::spec::{Call, Lists, Options, Request, Step, Wanted};
+use crate::spec::{Call, Lists, Options, Request, Step};
 use crate::template::{Rendered, Scope};
 
 /// The timeout where none is written.
@@ -118,10 +118,7 @@ pub(super) fn build(
         guard: guard(layers, scope)?,
         connecting: special.connecting,
         limits: special.limits,
-        receive: match call.wanted {
-            Wanted::Content => Receive::Content,
-            Wanted::Head => Receive::Nothing,
-        },
+        receive: download::receive(call, layers, scope)?,
     })
 }
 

@@ -25,6 +25,7 @@ pub fn spec() -> Json {
         ("flow", object(&spec::FLOW_KEYS, &["steps"])),
         ("request", request()),
         ("resolve", resolve()),
+        ("download", download()),
         ("retrieve_headers", retrieve_headers()),
         ("options", object(&spec::REQUEST_KEYS, &["url"])),
         ("defaults", object(&spec::DEFAULTS_KEYS, &[])),
@@ -185,7 +186,7 @@ fn polling(schema: &mut Json) {
 }
 
 /// What sends a request: a step has one of these, `use` or `retrieve_headers`.
-const CALLS: &[&str] = &["request", "resolve"];
+const CALLS: &[&str] = &["request", "download", "resolve"];
 
 fn request() -> Json {
     request_or(&json!({ "type": "string", "pattern": "^\\S+ +\\S", "not": { "pattern": SLIP } }))
@@ -194,6 +195,14 @@ fn request() -> Json {
 /// The same as a URL alone, too.
 fn resolve() -> Json {
     request_or(&json!({ "type": "string", "minLength": 1, "not": { "pattern": SLIP } }))
+}
+
+fn download() -> Json {
+    let mut schema = object(&spec::DOWNLOAD_KEYS, &["url", "save_to"]);
+    let kinds: Vec<_> = spec::BODY_KINDS.iter().copied().chain(["body"]).collect();
+    schema["not"] = json!({ "anyOf": pairs(&kinds) });
+    schema["dependencies"] = json!({ "content_type": typed() });
+    schema
 }
 
 /// A method in lower case at the start of a text.

@@ -61,10 +61,16 @@ fn common(key: &str) -> Json {
         | "follow_redirect"
         | "follow_all_redirects"
         | "request_compressed"
-        | "error_on_status" => {
+        | "error_on_status"
+        | "overwrite" => {
             json!({ "type": "boolean" })
         }
         "parse_response" => json!({ "enum": [true, false, "json", "xml", "text"] }),
+        "download" => reference("download"),
+        "save_to" => {
+            let path = "^(?!/)(?!(.*/)?\\.\\.(/|$))";
+            json!({ "type": "string", "minLength": 1, "pattern": path })
+        }
         "setup" | "teardown" | "steps" => reference("steps"),
         "matrix" => json!({
             "anyOf": [
@@ -132,6 +138,10 @@ fn expectation(key: &str) -> Json {
         "size" => json!({ "anyOf": [reference("measure"), size(), sizes()] }),
         "time" => json!({ "anyOf": [reference("measure"), duration(), times()] }),
         "schema" => json_schema(),
+        "filename" => json!({ "anyOf": [reference("matcher"), { "type": "string" }] }),
+        "content_type" => {
+            json!({ "anyOf": [reference("matcher"), { "type": "string", "pattern": "^([^;A-Z]*$|.*\\$\\{\\{)" }] })
+        }
         "version" => {
             json!({ "anyOf": [reference("matcher"), { "enum": ["HTTP/1.0", "HTTP/1.1", "HTTP/2"] }] })
         }
@@ -151,7 +161,8 @@ fn selector(key: &str) -> Json {
         "body" => json!({ "anyOf": [{ "const": true }, { "type": "string", "pattern": "^[$/]" }] }),
         "header" | "cookie" | "css" | "attribute" => json!({ "type": "string", "minLength": 1 }),
         "regex" => json!({ "type": "string" }),
-        "status" | "text" | "url" | "headers" | "time" | "redirects" | "first" | "count" => {
+        "status" | "text" | "url" | "headers" | "time" | "redirects" | "size" | "sha256"
+        | "filename" | "file" | "files" | "first" | "count" => {
             json!({ "const": true })
         }
         "certificate" => {

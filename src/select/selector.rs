@@ -41,6 +41,17 @@ pub const KEYS: Keys = Keys {
             name: "redirects",
             summary: "`true`: the redirects that were followed, a list of `{ status, method, url, headers, time }`.",
         },
+        Key { name: "size", summary: "`true`: the size of the decoded body in bytes, a number." },
+        Key { name: "sha256", summary: "`true`: the SHA-256 digest of the decoded body." },
+        Key { name: "filename", summary: "`true`: what the file is called, as under `expect`." },
+        Key {
+            name: "file",
+            summary: "`true`: the path of the file that a `download` saved, for `file` of a later request.",
+        },
+        Key {
+            name: "files",
+            summary: "`true`: a map of the file's name and its path, for `files` of a part of a later `multipart`.",
+        },
         Key {
             name: "certificate",
             summary: "`true` for all of the server's certificate, or one of its keys, such as `not_after`.",
@@ -79,6 +90,11 @@ const SOURCES: &[&str] = &[
     "time",
     "url",
     "redirects",
+    "size",
+    "sha256",
+    "filename",
+    "file",
+    "files",
     "certificate",
 ];
 
@@ -191,6 +207,16 @@ impl Selector {
     /// Whether it looks into the content of a response.
     pub fn is_of_content(&self) -> bool {
         self.source.is_of_content()
+    }
+
+    /// Whether it needs the content of a response to have been read, but not to be kept.
+    pub fn is_of_bytes(&self) -> bool {
+        self.source.is_of_bytes()
+    }
+
+    /// Whether it is of a file that was saved.
+    pub fn is_of_file(&self) -> bool {
+        self.source.is_of_file()
     }
 
     fn find(&self, subject: &Subject<'_>) -> Result<Json, Failure> {

@@ -9,6 +9,8 @@ use serde_json::{Value as Json, json};
 use super::certificate::CERTIFICATE_KEYS;
 use super::{Css, JsonPath, Subject, XPath, hops};
 use crate::cookie::SetCookie;
+use crate::exchange::Response;
+use crate::matcher::sha256_hex;
 use crate::matcher::value::{show, type_of};
 use crate::mismatch::Found as Actual;
 use crate::template::plain;
@@ -30,6 +32,13 @@ pub(super) enum Source {
     Time,
     Url,
     Redirects,
+    Size,
+    Sha256,
+    Filename,
+    /// The path of the file that a download saved.
+    File,
+    /// A map of its name and its path.
+    Files,
     /// All of the certificate, or one of its keys.
     Certificate(Option<&'static str>),
 }
@@ -144,6 +153,11 @@ impl Source {
                     "text" => Self::Text,
                     "time" => Self::Time,
                     "redirects" => Self::Redirects,
+                    "size" => Self::Size,
+                    "sha256" => Self::Sha256,
+                    "filename" => Self::Filename,
+                    "file" => Self::File,
+                    "files" => Self::Files,
                     "certificate" => Self::Certificate(None),
                     _ => Self::Url,
                 })
@@ -210,6 +224,14 @@ impl Source {
             }
             Self::Url => Found::One(Json::String(subject.exchange.request.url.clone())),
             Self::Redirects => Found::One(hops(subject.exchange)),
+            Self::Size => Found::One(Json::from(response.size())),
+            Self::Sha256 => Found::One(Json::String(match &response.saved {
+                Some(saved) => saved.sha256.clone(),
+                None => sha256_hex(&response.body),
+            })),
+            Self::Filename => Found::One(Json::String(subject.exchange.filename())),
+            Self::File => Found::One(path(response)?),
+            Self::Files => Found::One(json!({ subject.exchange.filename(): path(response)? })),
             Self::Certificate(None) => Found::One(subject.certificate()?.clone()),
             Self::Certificate(Some(key)) => Found::One(subject.certificate()?[*key].clone()),
         })
@@ -226,6 +248,16 @@ impl Source {
             self,
             Self::Path(_) | Self::Nodes(_) | Self::Elements(..) | Self::Body | Self::Text
         )
+    }
+
+    /// Whether it needs the content to have been read.
+    pub(super) fn is_of_bytes(&self) -> bool {
+        matches!(self, Self::Size | Self::Sha256)
+    }
+
+    /// Whether it is of a file that was saved.
+    pub(super) fn is_of_file(&self) -> bool {
+        matches!(self, Self::File | Self::Files)
     }
 
     /// Whether there can be several values of it.
@@ -264,10 +296,20 @@ impl Source {
             Self::Time => "the time".to_owned(),
             Self::Url => "the URL".to_owned(),
             Self::Redirects => "the redirects".to_owned(),
+            Self::Size => "the size".to_owned(),
+            Self::Sha256 => "the digest".to_owned(),
+            Self::Filename => "the file name".to_owned(),
+            Self::File | Self::Files => "the file".to_owned(),
             Self::Certificate(None) => "the certificate".to_owned(),
             Self::Certificate(Some(key)) => format!("the certificate's {key}"),
         }
     }
+}
+
+/// Where the file is that was saved.
+fn path(response: &Response) -> Result<Json, &'static str> {
+    let saved = response.saved.as_ref().ok_or("nothing was saved")?;
+    saved.path.to_str().map(Json::from).ok_or("the path of the file is no text")
 }
 
 fn text(bytes: &[u8]) -> Json {

@@ -4,6 +4,7 @@
 mod body;
 mod connection;
 mod context;
+mod download;
 mod files;
 mod flow;
 mod matrix;
@@ -24,7 +25,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use body::{BODY_KEYS, BODY_KINDS, Body, GRAPHQL_KEYS, Outgoing, PART_KEYS};
-pub use connection::{Connection, LIMITS_KEYS, TLS_KEYS, limits};
+pub use connection::{Connection, LIMITS_KEYS, TLS_KEYS, limits, sizes};
+pub use download::{DOWNLOAD_KEYS, Save};
 pub use flow::{FLOW_KEYS, Flow, Use};
 pub use matrix::Row;
 pub use options::{HeaderField, Options};

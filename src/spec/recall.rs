@@ -17,7 +17,7 @@ pub const RECALL_KEYS: Keys = Keys {
 };
 
 /// What a step has that sends a request.
-const SENDS: &[&str] = &["request", "resolve"];
+const SENDS: &[&str] = &["request", "download", "resolve"];
 
 /// The headers of an earlier step, and what becomes of them.
 #[derive(Debug)]

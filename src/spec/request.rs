@@ -114,7 +114,7 @@ const OF_CONTENT: &[Key] = &[HEADERS, QUERY, ARRAYS];
 const DEFAULTS_TABLE: [Key; OF_CONTENT.len() + LAST.len()] = joined(&[OF_CONTENT, LAST]);
 
 /// Several tables as one.
-const fn joined<const COUNT: usize>(lists: &[&[Key]]) -> [Key; COUNT] {
+pub(super) const fn joined<const COUNT: usize>(lists: &[&[Key]]) -> [Key; COUNT] {
     let mut keys = [URL; COUNT];
     let (mut list, mut from, mut at) = (0, 0, 0);
     while at < COUNT {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::check_variable;
 use super::context::Context;
+use super::download::{self, Save};
 use super::flow::{self, Use};
 use super::recall::{self, Recall};
 use super::refusal::{self, Has};
@@ -27,6 +28,10 @@ pub const STEP_KEYS: Keys = Keys {
         Key {
             name: "request",
             summary: "What is sent: a map of request options, or `METHOD url`.",
+        },
+        Key {
+            name: "download",
+            summary: "Gets a file: a map of `save_to`, `overwrite` and request options.",
         },
         Key {
             name: "resolve",
@@ -115,6 +120,8 @@ pub enum Wanted {
     Content,
     /// Its head.
     Head,
+    /// A file.
+    File(Box<Save>),
 }
 
 impl Wanted {
@@ -123,6 +130,7 @@ impl Wanted {
         match self {
             Self::Content => "",
             Self::Head => "resolve ",
+            Self::File(_) => "download ",
         }
     }
 }
@@ -213,7 +221,7 @@ impl Step {
 }
 
 /// The keys of which a step has exactly one.
-pub(super) const ACTIONS: &[&str] = &["request", "resolve", "retrieve_headers", "use"];
+pub(super) const ACTIONS: &[&str] = &["request", "download", "resolve", "retrieve_headers", "use"];
 
 /// What the step does: exactly one of [`ACTIONS`].
 fn action(
@@ -272,11 +280,15 @@ fn action(
 
 fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reader) -> Option<Call> {
     let place = entry.value.span;
-    let (request, wanted, has) = if &*entry.key == "resolve" {
-        (resolve::compile(&entry.value, &cx.defaults, reader), Wanted::Head, Has::Head)
-    } else {
-        let request = Request::compile(&entry.value, &cx.defaults, reader);
-        (request, Wanted::Content, Has::Content)
+    let (node, defaults) = (&entry.value, &cx.defaults);
+    let asked = match &*entry.key {
+        "resolve" => resolve::compile(node, defaults, reader).map(|sent| (sent, Wanted::Head)),
+        "download" => {
+            let expect = [fields.get("expect"), fields.get("until")];
+            let compiled = download::compile(node, expect, defaults, reader);
+            compiled.map(|(sent, save)| (sent, Wanted::File(Box::new(save))))
+        }
+        _ => Request::compile(node, defaults, reader).map(|sent| (sent, Wanted::Content)),
     };
     let retry = fields.get("retry").map(|node| repeat::retry(node, reader));
     let until = repeat::until(fields, place, reader);
@@ -285,12 +297,14 @@ fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reade
         None => Some(Expect::nothing_written(place)),
     };
     let captures = captures(fields, reader);
-    let possible = refusal::check(has, fields, captures.as_deref(), reader);
+    let has = asked.as_ref().map(|(_, wanted)| Has::of(wanted));
+    let possible = has.is_none_or(|has| refusal::check(has, fields, captures.as_deref(), reader));
     if !possible || matches!(retry, Some(None)) {
         return None;
     }
+    let (request, wanted) = asked?;
     Some(Call {
-        request: request?,
+        request,
         wanted,
         expect: expect?,
         captures: captures?,

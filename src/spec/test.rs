@@ -43,6 +43,7 @@ pub const TEST_KEYS: Keys = Keys {
         },
         Key { name: "steps", summary: "The steps, run in order." },
         Key { name: "request", summary: "The request of the only step." },
+        Key { name: "download", summary: "The file that the only step gets." },
         Key { name: "resolve", summary: "The URL that the only step resolves." },
         Key { name: "expect", summary: "What the only step expects." },
         Key { name: "capture", summary: "What the only step captures." },
@@ -55,8 +56,10 @@ pub const TEST_KEYS: Keys = Keys {
 };
 
 /// The step's keys that a test with a single step may carry itself.
-pub(super) const SINGLE: &[&str] =
-    &["request", "resolve", "expect", "capture", "retry", "until", "within", "every", "delay"];
+pub(super) const SINGLE: &[&str] = &[
+    "request", "download", "resolve", "expect", "capture", "retry", "until", "within", "every",
+    "delay",
+];
 
 /// A test, compiled.
 #[derive(Debug)]

@@ -14,6 +14,7 @@ mod certificates;
 mod commands;
 mod config;
 mod cookies;
+mod downloads;
 mod examples;
 mod fixtures;
 mod junit;

@@ -1,11 +1,15 @@
-//! Files that are sent as they are read.
+//! Files that are sent as they are read, or saved as they come.
 
 #![cfg(target_os = "linux")]
 
 use std::fs::File;
+use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use crate::project::Project;
 use crate::raw::Server;
@@ -51,6 +55,50 @@ fn peak_of(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or_default()
+}
+
+#[test]
+fn a_gigabyte_is_saved_without_being_held() {
+    let child = Arc::new(OnceLock::new());
+    let peak = Arc::new(AtomicU64::new(0));
+    let server = Server::start({
+        let (child, peak) = (Arc::clone(&child), Arc::clone(&peak));
+        let piece = vec![b'x'; 1 << 20];
+        // Members that follow each other (RFC 1952, section 2.2).
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(&piece).expect("memory");
+        let coded = encoder.finish().expect("memory");
+        move |peer| {
+            while let Some(request) = peer.request() {
+                if request.starts_with("GET /coded") {
+                    let size = coded.len() << 9;
+                    peer.write(format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {size}\r\n\r\n"));
+                    (0..512).all(|_| peer.write(&coded));
+                } else if request.starts_with("GET /plain") {
+                    peer.write(format!("HTTP/1.1 200 OK\r\nContent-Length: {GIB}\r\n\r\n"));
+                    (0..1024).all(|_| peer.write(&piece));
+                } else {
+                    peak.fetch_max(peak_of(*child.wait()), Ordering::AcqRel);
+                    peer.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                }
+            }
+        }
+    });
+    let project = Project::new()
+        .config(&format!("targets: {{ raw: {{ base_url: '{}' }} }}\n", server.url("")))
+        .spec(&format!(
+            "defaults: {{ timeout: 300 }}\ntests:\n  - name: t\n    steps:\n      - download: {{ url: /plain, save_to: out/ }}\n        expect: {{ size: {GIB}B }}\n      - download: {{ url: /coded, save_to: out/ }}\n        expect: {{ size: {half}B }}\n      - request: GET /peak\n",
+            half = GIB / 2
+        ));
+    let running = project.prepare(["run"]).stdout(Stdio::piped()).spawn().expect("starts");
+    child.set(running.id()).expect("set once");
+    let output = running.wait_with_output().expect("ends");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{stdout}");
+    let size = |name: &str| std::fs::metadata(project.path().join(name)).expect("a file").len();
+    assert_eq!((size("out/plain"), size("out/coded")), (GIB, GIB / 2));
+    let peak = peak.load(Ordering::Acquire);
+    assert!((1..50 * 1024).contains(&peak), "{peak} KiB");
 }
 
 #[test]

@@ -140,14 +140,34 @@ pub(super) async fn decode(
     {
         return Ok(decoded);
     }
+    beside(move || large(&content, &codings, limit)).await
+}
+
+/// Decodes where it holds up no connections.
+pub(super) async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     let interrupted = || Problem::new(Phase::Decode, "the decoding was interrupted");
     let permit = LARGE.acquire().await.map_err(|_| interrupted())?;
     tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        large(&content, &codings, limit)
+        work()
     })
     .await
     .map_err(|_| interrupted())?
+}
+
+/// Removes codings from what is read somewhere, and gives what comes out to `take`, piece by piece.
+pub(super) fn stream(
+    content: Box<dyn BufRead>,
+    codings: &[Coding],
+    limit: u64,
+    mut take: impl FnMut(&[u8]) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let mut decoding = Decoding::new(content, codings, limit);
+    let mut taken = Ok(());
+    while taken.is_ok() && decoding.step(|bytes| taken = take(bytes))? {}
+    taken
 }
 
 /// A content whose codings are being removed.
@@ -157,9 +177,9 @@ struct Decoding<'c> {
 }
 
 impl<'c> Decoding<'c> {
-    fn new(content: &'c [u8], codings: &[Coding], limit: u64) -> Self {
+    fn new(content: Box<dyn BufRead + 'c>, codings: &[Coding], limit: u64) -> Self {
         let failure: Failure = Rc::new(RefCell::new(None));
-        let mut outermost: Box<dyn BufRead + 'c> = Box::new(content);
+        let mut outermost = content;
         for coding in codings.iter().rev() {
             let layer = Layer::new(*coding, outermost, limit, Rc::clone(&failure));
             outermost = Box::new(BufReader::with_capacity(STEP, layer));
@@ -187,7 +207,7 @@ impl<'c> Decoding<'c> {
 
 /// Decodes what stays small; `None` for anything else.
 fn small(content: &[u8], codings: &[Coding], limit: u64) -> Result<Option<Bytes>, Problem> {
-    let mut decoding = Decoding::new(content, codings, limit);
+    let mut decoding = Decoding::new(Box::new(content), codings, limit);
     let mut decoded = Vec::new();
     while decoding.step(|bytes| decoded.extend_from_slice(bytes))? {
         if decoded.len() > SMALL {
@@ -199,7 +219,7 @@ fn small(content: &[u8], codings: &[Coding], limit: u64) -> Result<Option<Bytes>
 
 /// Decodes what may become anything.
 fn large(content: &[u8], codings: &[Coding], limit: u64) -> Result<Bytes, Problem> {
-    let mut decoding = Decoding::new(content, codings, limit);
+    let mut decoding = Decoding::new(Box::new(content), codings, limit);
     let mut decoded = Vec::new();
     let mut size = 0;
     while decoding.step(|bytes| {
@@ -213,7 +233,7 @@ fn large(content: &[u8], codings: &[Coding], limit: u64) -> Result<Bytes, Proble
     if size <= KEPT {
         return Ok(decoded.into());
     }
-    let mut decoding = Decoding::new(content, codings, limit);
+    let mut decoding = Decoding::new(Box::new(content), codings, limit);
     let mut decoded = Vec::with_capacity(size);
     while decoding.step(|bytes| decoded.extend_from_slice(bytes))? {}
     Ok(decoded.into())

@@ -105,9 +105,18 @@ impl Place {
             }
         };
         match find() {
-            Ok((path, size)) => Ok(FilePart { path, name: name.to_owned(), size }),
+            Ok((path, size)) => Ok(FilePart { name: self.shown(name, &path), path, size }),
             Err(message) => Err(Box::new(self.error(message).help(WHERE))),
         }
+    }
+
+    /// A file's name for people: an absolute path, as an earlier step captures it, from the root.
+    fn shown(&self, name: &str, path: &std::path::Path) -> String {
+        if !std::path::Path::new(name).is_absolute() {
+            return name.to_owned();
+        }
+        let root = self.files.real_root().unwrap_or_default();
+        path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned()
     }
 
     /// An error at this place.

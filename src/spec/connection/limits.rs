@@ -30,9 +30,12 @@ pub const LIMITS_KEYS: Keys = Keys {
         Key { name: "header_count", summary: "The header fields of a response; default 5,000." },
         Key {
             name: "body",
-            summary: "The size of the body as it comes over the wire; default `256MiB`.",
+            summary: "The size of the body as it comes over the wire; default `256MiB`, and `4GiB` for what a `download` saves.",
         },
-        Key { name: "decoded_body", summary: "The size of the decoded body; default `256MiB`." },
+        Key {
+            name: "decoded_body",
+            summary: "The size of the decoded body; default `256MiB`, and `4GiB` for what a `download` saves.",
+        },
         Key { name: "codings", summary: "The content codings on top of each other; default 5." },
         Key {
             name: "informational",
@@ -126,6 +129,14 @@ pub(super) fn render(layers: &Layers<'_>) -> Option<Arc<Limits>> {
 pub(super) fn headers(layers: &Layers<'_>) -> Option<u32> {
     let of_layer = |layer: &super::Connection| layer.limits.as_ref()?.headers;
     super::written(layers, of_layer).and_then(|size| u32::try_from(size).ok())
+}
+
+/// The largest body that a request takes, on the wire and decoded, where that is written.
+pub(super) fn sizes(layers: &Layers<'_>) -> (Option<u64>, Option<u64>) {
+    (
+        super::written(layers, |layer| layer.limits.as_ref()?.body),
+        super::written(layers, |layer| layer.limits.as_ref()?.decoded_body),
+    )
 }
 
 fn time(key: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Duration> {

@@ -141,6 +141,11 @@ pub fn limits(layers: &Layers<'_>) -> Option<Arc<Limits>> {
     limits::render(layers)
 }
 
+/// The sizes that are written of a body, on the wire and decoded.
+pub fn sizes(layers: &Layers<'_>) -> (Option<u64>, Option<u64>) {
+    limits::sizes(layers)
+}
+
 /// What is written of the version of HTTP.
 #[derive(Debug, Clone, Copy)]
 enum Version {
