@@ -192,7 +192,10 @@ impl Inner {
             Receive::File(destination) if status.is_success() => {
                 let around = (origin, &self.options);
                 let response = &mut response;
-                save::save(body, destination, request, response, around, limits, course).await?;
+                // Boxed, as the leaving below: most requests need no room for their states.
+                let saved =
+                    save::save(body, destination, request, response, around, limits, course);
+                Box::pin(saved).await?;
             }
             Receive::Content | Receive::File(_) => {
                 let content = body.read(origin, &self.options, limits, course).await?;
@@ -202,7 +205,7 @@ impl Inner {
             }
             Receive::Nothing => {
                 course.timings.total = course.start.elapsed();
-                body.leave(origin, &self.options, course).await;
+                Box::pin(body.leave(origin, &self.options, course)).await;
                 return Ok(response);
             }
         }
