@@ -1,5 +1,7 @@
 //! What happened during a run, in order. The only thing reports see.
 
+mod masking;
+
 use std::io;
 use std::time::Duration;
 

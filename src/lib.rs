@@ -22,6 +22,7 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod schema;
+pub mod secret;
 pub mod select;
 pub mod settings;
 pub mod spec;

@@ -70,6 +70,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("tests", list("", TESTS)),
         ("config", keys(&settings::CONFIG_KEYS)),
         ("target", keys(&settings::TARGET_KEYS)),
+        ("secret", keys(&settings::SECRET_KEYS)),
         ("run", keys(&settings::RUN_KEYS)),
         ("reports", keys(&settings::REPORTS_KEYS)),
         ("profile", keys(&settings::PROFILE_KEYS)),
@@ -214,6 +215,7 @@ fn every_row_of_a_table_has_an_example_that_runs() {
     let tables = [
         &settings::CONFIG_KEYS,
         &settings::TARGET_KEYS,
+        &settings::SECRET_KEYS,
         &settings::RUN_KEYS,
         &settings::REPORTS_KEYS,
     ];

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::args;
 use super::exit::Exit;
 use super::session::Session;
+use crate::secret::{MASK, State};
 use crate::settings::{Base, Origin, Setting, Settings};
 
 /// A setting as it is shown.
@@ -16,8 +17,13 @@ struct Row {
 
 pub(super) fn config(command: &args::Config) -> Exit {
     match Session::open(&command.run.selection, command.run.flags()) {
-        Ok(session) if command.json => super::print(&as_json(&rows(&session.settings))),
-        Ok(session) => super::print(&as_table(&session.settings, &rows(&session.settings))),
+        Ok(session) => {
+            let settings = &session.settings;
+            let rows = rows(settings);
+            let text = if command.json { as_json(&rows) } else { as_table(settings, &rows) };
+            // A variable of the command line can hold what a secret holds.
+            super::print(&settings.secrets.masks().mask(&text))
+        }
         Err(exit) => exit,
     }
 }
@@ -54,6 +60,15 @@ fn rows(settings: &Settings) -> Vec<Row> {
             value: value.into(),
             origin: target.origin.to_string(),
         });
+    }
+    for secret in &settings.secret_settings {
+        let (value, what) = match settings.secrets.get(&secret.name) {
+            Some(State::TooShort { .. }) => (Json::Null, ", too short"),
+            Some(State::Known(_)) => (MASK.into(), ""),
+            Some(State::Missing { .. }) | None => (Json::Null, ", not set"),
+        };
+        let origin = format!("environment, {}{what}; {}", secret.variable, secret.origin);
+        rows.push(Row { key: format!("secrets.{}", secret.name), value, origin });
     }
     for (name, value) in &settings.vars {
         rows.push(row(&format!("vars.{name}"), value, value.value.clone()));

@@ -18,6 +18,7 @@ use crate::plan::{Checked, Plan};
 use crate::report::account::Accounts;
 use crate::report::{Console, Junit, Style};
 use crate::run;
+use crate::secret::Writer;
 
 pub(super) fn run(command: args::Run) -> Exit {
     let prepared = Session::open(&command.selection, command.flags()).and_then(|session| {
@@ -79,7 +80,8 @@ fn client(session: &Session, demo: Option<&Demo>) -> Client {
     if let Some(address) = demo.map(Demo::address) {
         proxies = proxies.without(address.ip(), address.port());
     }
-    Client::new(client::Options { proxies, ..client::Options::default() })
+    let secrets = session.settings.secrets.masks().clone();
+    Client::new(client::Options { proxies, secrets, ..client::Options::default() })
 }
 
 async fn execute(
@@ -95,6 +97,8 @@ async fn execute(
     // Lines reach a terminal at once, a file or a pipe in blocks.
     let out: Box<dyn io::Write + Send> =
         if terminal { Box::new(io::stdout()) } else { Box::new(BufWriter::new(io::stdout())) };
+    let masks = settings.secrets.masks();
+    let out = if masks.is_empty() { out } else { Box::new(Writer::new(out, masks.clone())) };
     let accounts = Accounts::default();
     let mut console = Console::new(out, style, progress, command.verbose, accounts.clone());
     let mut junit =
@@ -112,6 +116,7 @@ async fn execute(
             .map(|(name, value)| (name.clone(), value.value.clone()))
             .collect(),
         environment: Arc::clone(&settings.environment),
+        secrets: Arc::clone(&settings.secrets),
     };
     let client = client(session, demo);
     let finished = run::run(plan, client, options, &mut observers, signals()).await;

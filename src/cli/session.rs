@@ -91,6 +91,7 @@ impl Session {
         Surroundings {
             names,
             targets: self.settings.known.clone(),
+            secrets: Arc::new(self.settings.secrets.names().map(str::to_owned).collect()),
             root: self.settings.root.clone(),
             memo: Arc::default(),
         }
@@ -98,8 +99,13 @@ impl Session {
 
     /// Makes the plan. `demo` is the base URL of the embedded demo API, where it runs.
     pub(super) fn plan(&self, checked: Checked, demo: Option<&str>) -> Result<Plan, Exit> {
-        let targets =
-            Target::all(&self.settings, demo).map_err(|errors| show(&errors, self.style))?;
+        let targets = Target::all(&self.settings, demo).map_err(|mut errors| {
+            // What a template became can hold a secret.
+            for error in &mut errors {
+                self.settings.secrets.masks().cover(&mut error.message);
+            }
+            show(&errors, self.style)
+        })?;
         let plan = plan::plan(checked, targets, &self.filter);
         if plan.cases.is_empty() {
             let error = Diagnostic::general("no case is selected");

@@ -34,6 +34,7 @@ pub use route::Proxies;
 use crate::exchange::{
     Connecting, Exchange, Fault, Fields, Hop, Limits, Phase, Receive, Request, Response, Timings,
 };
+use crate::secret::Masks;
 use fault::{Problem, bytes, seconds};
 use jar::Courier;
 use pool::{Origin, Pool};
@@ -54,6 +55,8 @@ pub struct Options {
     pub connecting: Connecting,
     /// The proxies of requests that do not say.
     pub proxies: Proxies,
+    /// What no redirect may take to another origin.
+    pub secrets: Masks,
 }
 
 impl Default for Options {
@@ -64,6 +67,7 @@ impl Default for Options {
             limits: Limits::default(),
             connecting: Connecting::default(),
             proxies: Proxies::default(),
+            secrets: Masks::default(),
         }
     }
 }
@@ -145,7 +149,8 @@ impl Inner {
             }
 
             if current.follow_redirect
-                && let Some(next) = trail.follow(&current, status, &headers, &course.hops)?
+                && let Some(next) =
+                    trail.follow(&current, status, &headers, &course.hops, &self.options.secrets)?
             {
                 body.drain(&origin, &self.options, course).await;
                 let before: Duration = course.hops.iter().map(|hop| hop.time).sum();

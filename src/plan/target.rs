@@ -17,9 +17,20 @@ pub struct Target {
     /// The absolute URL that relative ones are appended to.
     pub base_url: String,
     /// Its variables.
-    pub vars: Vec<(String, Json)>,
+    pub vars: Vec<TargetVar>,
     /// The request options laid under every request to it.
     pub defaults: Arc<Options>,
+}
+
+/// A variable of a target.
+#[derive(Debug)]
+pub struct TargetVar {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Json,
+    /// Whether it was built from a secret.
+    pub secret: bool,
 }
 
 impl Target {
@@ -44,6 +55,7 @@ impl Target {
     ) -> Result<Self, Box<Diagnostic>> {
         let facts = Facts {
             environment: Arc::clone(&settings.environment),
+            secrets: Arc::clone(&settings.secrets),
             target: setting.name.clone(),
             ..Facts::default()
         };
@@ -52,6 +64,8 @@ impl Target {
             Base::Embedded => demo.unwrap_or_default().to_owned(),
             Base::Url(template) => {
                 let url = template.text(&scope)?.into_owned();
+                // Found by its value wherever it turns up.
+                scope.built_from_secrets();
                 if !(url.starts_with("http://") || url.starts_with("https://")) {
                     let error = Diagnostic::general(format!(
                         "the `base_url` of the target `{}` became `{url}`",
@@ -65,7 +79,11 @@ impl Target {
         let vars = setting
             .vars
             .iter()
-            .map(|(name, value)| Ok((name.clone(), value.render(&scope)?.into_owned())))
+            .map(|(name, value)| {
+                let value = value.render(&scope)?.into_owned();
+                let secret = scope.built_from_secrets().is_some();
+                Ok(TargetVar { name: name.clone(), value, secret })
+            })
             .collect::<Result<_, Box<Diagnostic>>>()?;
         Ok(Self {
             name: setting.name.clone(),

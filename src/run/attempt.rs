@@ -49,7 +49,7 @@ pub(super) async fn call(
                 else {
                     break tried;
                 };
-                again(running, number, tried, &mut attempts).await;
+                again(running, scope, number, tried, &mut attempts).await;
                 tokio::time::sleep(retry.pause(attempt)).await;
             }
         }
@@ -76,8 +76,16 @@ fn may_change(verdict: &Verdict) -> bool {
 }
 
 /// Records an attempt that is not the last.
-async fn again(running: &Running<'_>, step: usize, tried: Tried, attempts: &mut Vec<Attempt>) {
-    let attempt = Attempt { verdict: tried.verdict, title: tried.title, duration: tried.duration };
+async fn again(
+    running: &Running<'_>,
+    scope: &Scope,
+    step: usize,
+    tried: Tried,
+    attempts: &mut Vec<Attempt>,
+) {
+    let mut attempt =
+        Attempt { verdict: tried.verdict, title: tried.title, duration: tried.duration };
+    attempt.mask(&scope.masks());
     let event = Event::AttemptFailed { case: running.number, step, attempt: attempt.clone() };
     // Whoever listened has gone when the run is over.
     let _ = running.events.send(event).await;
@@ -128,7 +136,7 @@ async fn poll(
                 return tried;
             }
             _ => {
-                again(running, number, tried, attempts).await;
+                again(running, scope, number, tried, attempts).await;
                 tokio::time::sleep(until.every).await;
             }
         }
@@ -230,7 +238,11 @@ fn judge(
             let found =
                 capture.selector.capture(&capture.name, capture.span, subject, &mut judge)?;
             if let Some(value) = found {
-                scope.set(&capture.name, &value);
+                if capture.selector.is_secret() {
+                    scope.set_secret(&capture.name, &value);
+                } else {
+                    scope.set(&capture.name, &value);
+                }
             }
         }
     }

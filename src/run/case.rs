@@ -28,7 +28,9 @@ pub(super) async fn run(
     let start = Instant::now();
     let failed = |error| {
         let step = errored(0, String::new(), Reason::Spec(error), start);
-        CaseResult::of_steps(vec![step], start.elapsed())
+        let mut result = CaseResult::of_steps(vec![step], start.elapsed());
+        result.mask(shared.options.secrets.masks());
+        result
     };
     let spec = match shared.plan.library.spec(case.file()) {
         Ok(spec) => spec,
@@ -58,7 +60,10 @@ pub(super) async fn run(
     let jar = jar(shared, case, &spec);
     let running = Running { shared, number, case, events, jar, go_on };
     running.steps(case.steps(&spec), &scope, &mut results).await;
-    let result = CaseResult::of_steps(results, start.elapsed());
+    let mut result = CaseResult::of_steps(results, start.elapsed());
+    if !result.steps.is_empty() {
+        result.mask(&scope.masks());
+    }
     if case.part == Part::Setup && result.outcome == Outcome::Passed {
         let mut frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
         frames.insert((case.file(), case.target_number()), Frame { scope, jar: running.jar });
@@ -82,18 +87,23 @@ fn jar(shared: &Shared, case: &Case, spec: &Spec) -> Jar {
 fn scope(shared: &Shared, case: &Case, spec: &Spec) -> Rendered<Scope> {
     let scope = Scope::new(Facts {
         environment: Arc::clone(&shared.options.environment),
+        secrets: Arc::clone(&shared.options.secrets),
         target: case.target.name.clone(),
         base_url: case.target.base_url.clone(),
         case: case.id(),
     });
     let row = case.row(spec);
     let from_command = |name: &str| shared.options.vars.iter().any(|(own, _)| own == name);
-    let from_target = |name: &str| case.target.vars.iter().any(|(own, _)| own == name);
+    let from_target = |name: &str| case.target.vars.iter().any(|var| var.name == name);
     for (name, value) in &shared.options.vars {
         scope.set(name, value);
     }
-    for (name, value) in case.target.vars.iter().filter(|(name, _)| !from_command(name)) {
-        scope.set(name, value);
+    for var in case.target.vars.iter().filter(|var| !from_command(&var.name)) {
+        if var.secret {
+            scope.set_secret(&var.name, &var.value);
+        } else {
+            scope.set(&var.name, &var.value);
+        }
     }
     for (name, value) in row.map_or(&[][..], |row| &row.values) {
         scope.set(name, value);
@@ -102,7 +112,7 @@ fn scope(shared: &Shared, case: &Case, spec: &Spec) -> Rendered<Scope> {
     for var in &spec.vars {
         if !from_command(&var.name) && !from_target(&var.name) && !of_row(&var.name) {
             let value: std::borrow::Cow<'_, Json> = var.value.render(&scope)?;
-            scope.set(&var.name, &value);
+            scope.set_rendered(&var.name, &value);
         }
     }
     if case.part != Part::Setup && !spec.shared.is_empty() {

@@ -28,6 +28,7 @@ use queue::{Next, Queue};
 use crate::client::{Client, Jar};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
 use crate::plan::Plan;
+use crate::secret::Secrets;
 use crate::template::Scope;
 
 /// How a plan is run.
@@ -41,6 +42,8 @@ pub struct Options {
     pub vars: Vec<(String, Json)>,
     /// The process's environment.
     pub environment: Arc<BTreeMap<String, String>>,
+    /// The secrets of the config.
+    pub secrets: Arc<Secrets>,
 }
 
 /// What all cases share.
@@ -132,7 +135,11 @@ async fn guarded(shared: &Shared, number: usize, events: &mpsc::Sender<Event>) -
             Err(panic) => Poll::Ready(Err(panic)),
         }
     });
-    run.await.unwrap_or_else(|panic| broken(&panic))
+    run.await.unwrap_or_else(|panic| {
+        let mut result = broken(&panic);
+        result.mask(shared.options.secrets.masks());
+        result
+    })
 }
 
 /// The result of a case that this program broke.

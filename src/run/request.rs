@@ -2,10 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue,
-    PROXY_AUTHORIZATION,
-};
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,9 +40,6 @@ const QUERY: &AsciiSet = &CONTROLS
 
 /// What `request_compressed` asks for: every coding that the client decodes.
 const CODINGS: &str = "gzip, br, zstd, deflate";
-
-/// Headers whose values are credentials: never shown, never sent to another origin.
-const SENSITIVE: &[HeaderName] = &[AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 
 /// Where the options of a request come from, the most general first: the target, the file, the
 /// request itself.
@@ -94,11 +88,17 @@ pub(super) fn build(
     let request = &call.request;
     let layers = Layers::of(call, case);
     let source = &step.source;
+    let mut guard = Guard::default();
+    // What was built before says nothing of this request.
+    scope.built_from_secrets();
     let written = request.url.text(scope)?;
     let url = with_query(case.target.url(&written), layers, scope)?;
-    let mut headers = headers(layers, scope, source)?;
+    is_secret(scope, &mut guard);
+    let mut headers = headers(layers, scope, source, &mut guard)?;
     let body = body(request, scope, &mut headers)?;
+    guard.body = is_secret(scope, &mut guard);
     authorize(layers, scope, &mut headers)?;
+    is_secret(scope, &mut guard);
     let special = connection::special(layers, scope)?;
     if layers.option(|options| options.request_compressed) == Some(true)
         && !headers.contains(ACCEPT_ENCODING)
@@ -115,11 +115,18 @@ pub(super) fn build(
         follow_redirect,
         follow_all_redirects,
         max_redirects: layers.option(|options| options.max_redirects).unwrap_or(DEFAULT_REDIRECTS),
-        guard: guard(layers, scope)?,
+        guard: finished(guard, layers, scope)?,
         connecting: special.connecting,
         limits: special.limits,
         receive: download::receive(call, layers, scope)?,
     })
+}
+
+/// Whether something was built from secrets since this was asked last; what it was is kept.
+fn is_secret(scope: &Scope, guard: &mut Guard) -> bool {
+    let Some(pieces) = scope.built_from_secrets() else { return false };
+    guard.pieces.extend(pieces);
+    true
 }
 
 /// Whether redirects are followed, and whether a `Location` is whatever the status. Of two layers,
@@ -136,11 +143,13 @@ fn follows(layers: Layers<'_>) -> (bool, bool) {
     (some, some && all)
 }
 
-/// Who may have the request's credentials, where the spec says so.
-fn guard(layers: Layers<'_>, scope: &Scope) -> Rendered<Option<Box<Guard>>> {
-    let trust = layers.option(|options| options.redirect_trust.as_ref());
-    let trusted = trust.map(|trust| trust.render(scope)).transpose()?.unwrap_or_default();
-    Ok((!trusted.is_empty()).then(|| Box::new(Guard { trusted })))
+/// The guard with those who may have the request's credentials, where there is anything to say.
+fn finished(mut guard: Guard, layers: Layers<'_>, scope: &Scope) -> Rendered<Option<Box<Guard>>> {
+    if let Some(trust) = layers.option(|options| options.redirect_trust.as_ref()) {
+        guard.trusted = trust.render(scope)?;
+    }
+    let silent = guard.trusted.is_empty() && guard.pieces.is_empty() && !guard.body;
+    Ok((!silent).then(|| Box::new(guard)))
 }
 
 /// How the response of a step is looked at.
@@ -153,14 +162,20 @@ pub(super) fn reading(call: &Call, case: &Case) -> Reading {
 }
 
 /// The header fields of every layer; a more special one replaces those of the same name.
-fn headers(layers: Layers<'_>, scope: &Scope, source: &Arc<Source>) -> Rendered<Fields> {
+fn headers(
+    layers: Layers<'_>,
+    scope: &Scope,
+    source: &Arc<Source>,
+    guard: &mut Guard,
+) -> Rendered<Fields> {
     let mut headers = Fields::new();
     for field in layers.merged(|options| &options.headers, |field, other| field.name == other.name)
     {
         for template in &field.values {
             let text = template.text(scope)?;
             let mut value = header_value(&text, &field.name, field.span, source)?;
-            value.set_sensitive(SENSITIVE.contains(&field.name));
+            let secret = is_secret(scope, guard);
+            value.set_sensitive(secret || field.sensitive);
             headers.extend(Field::new(field.written.clone(), value));
         }
     }

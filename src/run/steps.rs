@@ -132,14 +132,20 @@ impl Running<'_> {
 /// The scope of a used file: its own variables, with what the step gives in their place.
 fn parameters(used: &Use, scope: &Scope) -> Rendered<Scope> {
     let own = scope.fresh();
+    // What earlier steps built says nothing of these.
+    scope.built_from_secrets();
     for (name, value) in &used.with {
-        own.set(name, &*value.render(scope)?);
+        let value = value.render(scope)?;
+        match scope.built_from_secrets() {
+            Some(_) => own.set_secret(name, &value),
+            None => own.set(name, &value),
+        }
     }
     for var in
         used.flow.vars.iter().filter(|var| used.with.iter().all(|(name, _)| *name != var.name))
     {
         let value = var.value.render(&own)?;
-        own.set(&var.name, &value);
+        own.set_rendered(&var.name, &value);
     }
     Ok(own)
 }

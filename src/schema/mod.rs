@@ -73,6 +73,7 @@ pub fn config() -> Json {
             "allOf": [object(&settings::TARGET_KEYS, &[])],
             "oneOf": [{ "required": ["base_url"] }, { "required": ["embedded"] }],
         },
+        "secret": object(&settings::SECRET_KEYS, &["env"]),
         "run": object(&settings::RUN_KEYS, &[]),
         "reports": object(&settings::REPORTS_KEYS, &[]),
         "profile": object(&settings::PROFILE_KEYS, &[]),
@@ -288,7 +289,8 @@ fn retry() -> Json {
 
 fn selector() -> Json {
     // Exactly one source; what follows is done with what it gives.
-    let steps = ["regex", "default", "first", "index", "count", "decode", "attribute", "$where"];
+    let steps =
+        ["regex", "default", "first", "index", "count", "decode", "attribute", "secret", "$where"];
     let sources =
         select::SELECTOR_KEYS.table.iter().map(|key| key.name).filter(|name| !steps.contains(name));
     let mut map = object(&select::SELECTOR_KEYS, &[]);

@@ -30,7 +30,9 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("`limits`", key) => limit(key),
         ("a certificate", key) => certificate(key),
         ("`expect`", key) => expectation(key),
-        ("the config" | "a profile" | "a target" | "`run`" | "`reports`", key) => config(key),
+        ("the config" | "a profile" | "a target" | "a secret" | "`run`" | "`reports`", key) => {
+            config(key)
+        }
         (_, key) => common(key),
     }
 }
@@ -171,6 +173,7 @@ fn selector(key: &str) -> Json {
         }
         "index" => json!({ "type": "integer" }),
         "decode" => json!({ "enum": ["base64", "url", "json"] }),
+        "secret" => json!({ "type": "boolean" }),
         "$where" => reference("pattern"),
         "default" => Json::Bool(true),
         other => unreachable_shape(other),
@@ -217,6 +220,12 @@ fn config(key: &str) -> Json {
     match key {
         "specs" | "target" => strings(),
         "targets" => json!({ "type": "object", "additionalProperties": reference("target") }),
+        "secrets" => json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^[^0-9\\W]\\w*$" },
+            "additionalProperties": reference("secret"),
+        }),
+        "env" => json!({ "type": "string", "pattern": "^\\w+$" }),
         "run" => reference("run"),
         "reports" => reference("reports"),
         "profiles" => json!({ "type": "object", "additionalProperties": reference("profile") }),

@@ -11,6 +11,7 @@ use super::steps::{Decode, Pick, search};
 use crate::diagnostic::Span;
 use crate::matcher::{Actual, Judge, Pattern, Unit, compile_regex};
 use crate::mismatch::{Found, Path};
+use crate::secret::SHORTEST;
 use crate::template::{Data, Rendered};
 use crate::yaml::{Key, Keys, Node, Reader, Value};
 
@@ -73,6 +74,10 @@ pub const KEYS: Keys = Keys {
         },
         Key { name: "$where", summary: "A matcher that the value must hold." },
         Key {
+            name: "secret",
+            summary: "`true`: the value is masked in whatever is shown from then on, and stays in its origin on redirects.",
+        },
+        Key {
             name: "default",
             summary: "The value where nothing is found; without it, that fails.",
         },
@@ -106,6 +111,7 @@ pub struct Selector {
     decode: Option<Decode>,
     regex: Option<Arc<Regex>>,
     condition: Option<Pattern>,
+    secret: bool,
     default: Option<Data>,
 }
 
@@ -121,6 +127,7 @@ impl Selector {
                 decode: None,
                 regex: None,
                 condition: None,
+                secret: false,
                 default: None,
             });
         }
@@ -160,6 +167,7 @@ impl Selector {
             let pattern = Pattern::compile(&entry.value, Unit::None, reader)?;
             Some(pattern.at(reader.place(entry)))
         });
+        let secret = fields.get("secret").map(|node| reader.boolean(node, "`secret`"));
         let default = fields.get("default").map(|node| Data::compile(node, reader));
         // What was written and did not compile has been recorded.
         Some(Self {
@@ -168,8 +176,14 @@ impl Selector {
             decode: sound(decode)?,
             regex: sound(regex)?,
             condition: sound(condition)?,
+            secret: sound(secret)?.unwrap_or_default(),
             default: sound(default)?,
         })
+    }
+
+    /// Whether what it selects is for nobody's eyes.
+    pub fn is_secret(&self) -> bool {
+        self.secret
     }
 
     /// Captures from a response under a name. Where there is nothing, or not what must hold, that
@@ -185,6 +199,18 @@ impl Selector {
         match (self.find(subject), &self.default) {
             (Ok(value), _) => {
                 let before = judge.mismatches.len();
+                if self.secret {
+                    // Before anything can be said of it.
+                    judge.scope.hide(&value);
+                    if is_short(&value) {
+                        let wanted = format!("a secret of at least {SHORTEST} characters");
+                        let found = Found::Words("shorter".to_owned());
+                        judge.record(&Path::root(&at), span, wanted, found).note = Some(
+                            "what is shorter cannot be masked, as it stands in other text too"
+                                .to_owned(),
+                        );
+                    }
+                }
                 if let Some(condition) = &self.condition {
                     condition.check(&Actual::One(&value), &Path::root(&at), judge)?;
                 }
@@ -229,6 +255,16 @@ impl Selector {
             value = search(regex, value)?;
         }
         Ok(value)
+    }
+}
+
+/// Whether a value is too short to be told from other text.
+fn is_short(value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.chars().count() < SHORTEST,
+        Json::Number(number) => number.to_string().len() < SHORTEST,
+        Json::Null | Json::Bool(_) => true,
+        Json::Array(_) | Json::Object(_) => false,
     }
 }
 

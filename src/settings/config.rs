@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::layer::{Layer, Origin, Setting};
+use super::secrets::SecretSetting;
 use super::target::TargetSetting;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::yaml::{Fields, Files, Key, Keys, Node, Reader, Value, parse};
@@ -25,6 +26,10 @@ pub const CONFIG_KEYS: Keys = Keys {
             summary: "Where specs are: paths and globs below this file; one that starts with `!` excludes. Default: `specs`.",
         },
         Key { name: "targets", summary: "The servers that specs can run against, by name." },
+        Key {
+            name: "secrets",
+            summary: "Credentials by name, for `secrets.NAME` in templates; masked in whatever is shown or written.",
+        },
         Key { name: "run", summary: "How to run." },
         Key { name: "reports", summary: "Reports that every run writes." },
         Key {
@@ -78,6 +83,8 @@ pub const REPORTS_KEYS: Keys = Keys {
 pub struct Config {
     /// `targets`, in order.
     pub targets: Vec<TargetSetting>,
+    /// `secrets`, in order.
+    pub secrets: Vec<SecretSetting>,
     /// The settings, those of the profile on top.
     pub layer: Layer,
 }
@@ -105,6 +112,16 @@ impl Config {
         };
         let mut profiles = Vec::new();
         if let Some(fields) = fields {
+            // First, as targets can use them.
+            if let Some(node) = fields.get("secrets") {
+                let entries = reader.mapping(node, "`secrets`").unwrap_or_default();
+                config.secrets = entries
+                    .iter()
+                    .filter_map(|entry| SecretSetting::compile(entry, reader))
+                    .collect();
+                reader.secrets =
+                    Arc::new(entries.iter().map(|entry| entry.key.to_string()).collect());
+            }
             if let Some(node) = fields.get("targets") {
                 let entries = reader.mapping(node, "`targets`").unwrap_or_default();
                 config.targets = entries

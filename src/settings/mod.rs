@@ -6,6 +6,7 @@
 mod config;
 mod environment;
 mod layer;
+mod secrets;
 mod target;
 mod vars_file;
 
@@ -16,10 +17,12 @@ use std::sync::Arc;
 pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, REPORTS_KEYS, RUN_KEYS};
 pub use environment::VARIABLES;
 pub use layer::{Layer, Origin, Setting};
+pub use secrets::{SECRET_KEYS, SecretSetting};
 pub use target::{Base, TARGET_KEYS, TargetSetting};
 pub use vars_file::Variables;
 
 use crate::diagnostic::{Diagnostic, Source};
+use crate::secret::Secrets;
 
 /// How many cases are in flight where nothing is said.
 pub const DEFAULT_JOBS: usize = 32;
@@ -74,6 +77,10 @@ pub struct Settings {
     pub vars: Variables,
     /// The process's environment.
     pub environment: Arc<BTreeMap<String, String>>,
+    /// The secrets of the config, in order.
+    pub secret_settings: Vec<SecretSetting>,
+    /// What the environment holds of them.
+    pub secrets: Arc<Secrets>,
 }
 
 impl Settings {
@@ -111,6 +118,7 @@ impl Settings {
             known.push(target::DEMO.to_owned());
         }
         let (target, targets) = target::select(layer.target, config.targets)?;
+        let secrets = Arc::new(secrets::look_up(&config.secrets, &environment));
         Ok(Self {
             config: shown,
             specs: layer
@@ -125,6 +133,8 @@ impl Settings {
             junit: layer.junit,
             vars,
             environment: Arc::new(environment),
+            secret_settings: config.secrets,
+            secrets,
             root,
         })
     }

@@ -96,6 +96,7 @@ fn load(node: &Node, named: &files::Named, cx: &Context<'_>, reader: &mut Reader
     let root = parse(&source, &mut errors);
     let mut inner = Reader::new(source, BTreeSet::new());
     inner.memo = Arc::clone(&reader.memo);
+    inner.secrets = Arc::clone(&reader.secrets);
     inner.files = Files { root: reader.files.root.clone(), folder: files::folder(&named.path) };
     let flow = root.and_then(|root| compile_flow(&root, named, cx, &mut inner));
     errors.append(&mut inner.diagnostics);

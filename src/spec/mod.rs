@@ -52,6 +52,8 @@ pub struct Surroundings {
     pub names: BTreeSet<String>,
     /// The names of all targets of the config.
     pub targets: Vec<String>,
+    /// The names of the config's secrets.
+    pub secrets: Arc<BTreeSet<String>>,
     /// The project's root: no file outside is read.
     pub root: PathBuf,
     /// What was compiled before, for all files.
@@ -69,6 +71,7 @@ pub fn read(
     let Some(root) = parse(source, &mut diagnostics) else { return Err(diagnostics) };
     let mut reader = Reader::new(Arc::clone(source), surroundings.names.clone());
     reader.memo = Arc::clone(&surroundings.memo);
+    reader.secrets = Arc::clone(&surroundings.secrets);
     reader.files = Files { folder: folder.to_owned(), root: surroundings.root.clone() };
     if root.get("steps").is_some() && root.get("tests").is_none() {
         flow::check(&root, &surroundings.targets, &mut reader);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HeaderName;
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
 
 use super::body::{self, Body};
 use super::connection::Connection;
@@ -61,6 +61,8 @@ pub struct HeaderField {
     pub name: HeaderName,
     /// The field name as it was written, which is how HTTP/1.1 sends it.
     pub written: Bytes,
+    /// Whether its values are credentials: never shown, never sent to another origin.
+    pub sensitive: bool,
     /// Its values, each sent as a field line; empty where `null` removes a default.
     pub values: Vec<Template>,
     /// Where it stands.
@@ -186,7 +188,19 @@ fn header(entry: &Entry, reader: &mut Reader) -> Option<HeaderField> {
         _ => vec![field_value(&entry.value, &what, reader)?],
     };
     let written = Bytes::copy_from_slice(entry.key.as_bytes());
-    Some(HeaderField { name, written, values, span: entry.value.span })
+    let sensitive = is_credential(&name);
+    Some(HeaderField { name, written, sensitive, values, span: entry.value.span })
+}
+
+/// Whether a header's values are credentials: those of HTTP, and the names that APIs give to keys and
+/// tokens of their own.
+fn is_credential(name: &HeaderName) -> bool {
+    const ENDINGS: [&str; 5] =
+        ["api-key", "apikey", "auth-token", "access-token", "security-token"];
+    const NAMES: [&str; 3] = ["private-token", "x-vault-token", "x-gitlab-token"];
+    [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE].contains(name)
+        || ENDINGS.iter().any(|ending| name.as_str().ends_with(ending))
+        || NAMES.contains(&name.as_str())
 }
 
 pub(super) fn field_value(node: &Node, what: &str, reader: &mut Reader) -> Option<Template> {

@@ -35,7 +35,11 @@ pub(super) fn check(text: &str, names: &[String], place: Place, reader: &mut Rea
         let previous = |back: usize| index.checked_sub(back).map(|index| words[index]);
         match word.before {
             Some('|') => check.filter(*word),
-            Some('.') => check.field(previous(1), *word),
+            Some('.') => match previous(1).filter(|root| is_secret(*root, *word)) {
+                Some(_) => check.secret(*word),
+                None => check.field(previous(1), *word),
+            },
+            _ if word.text == "secrets" => check.secrets(*word),
             _ if follows_is(previous(1), previous(2), *word) => check.test(*word),
             _ => check.call(*word),
         }
@@ -44,6 +48,18 @@ pub(super) fn check(text: &str, names: &[String], place: Place, reader: &mut Rea
         check.name(name, &words);
     }
     check.known
+}
+
+/// The names of the secrets that an expression reads.
+pub(super) fn secrets_in(text: &str) -> Box<[Box<str>]> {
+    let words = words(text);
+    let named = words.windows(2).filter(|pair| is_secret(pair[0], pair[1]));
+    named.map(|pair| pair[1].text.into()).collect()
+}
+
+/// Whether `root.name` is a secret.
+fn is_secret(root: Word<'_>, name: Word<'_>) -> bool {
+    root.text == "secrets" && root.before != Some('.') && name.before == Some('.')
 }
 
 /// Whether an expression depends on nothing but itself: its value, or its failure, is known now.
@@ -140,6 +156,36 @@ impl Check<'_, '_> {
             .suggest(word.text, fields.iter().copied());
         let known: Vec<_> = fields.iter().map(|field| format!("`{name}.{field}`")).collect();
         self.report(error.help(format!("known here: {}", known.join(", "))));
+    }
+
+    /// The name of a secret.
+    fn secret(&mut self, word: Word<'_>) {
+        if self.reader.secrets.contains(word.text) {
+            return;
+        }
+        let known = self.reader.secrets.iter();
+        let names = known.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let error = self
+            .error(word.at, word.text.len(), format!("there is no secret `{}`", word.text))
+            .suggest(word.text, known.map(String::as_str));
+        self.report(error.help(if names.is_empty() {
+            format!("define it in crosscheck.yaml: `secrets: {{ {}: {{ env: NAME }} }}`", word.text)
+        } else {
+            format!("secrets of the config: {names}")
+        }));
+    }
+
+    /// `secrets`, which stands before the name of one.
+    fn secrets(&mut self, word: Word<'_>) {
+        let rest = self.rest(word);
+        // `secrets=` is an argument's name, and `secrets.` is looked at with what follows.
+        let argument = rest.starts_with('=') && !rest.starts_with("==");
+        if rest.starts_with('.') || argument {
+            return;
+        }
+        let error =
+            self.error(word.at, word.text.len(), "`secrets` stands for no value".to_owned());
+        self.report(error.help("one of them is written `secrets.NAME`"));
     }
 
     /// A name that may be that of a function: one is called, with the arguments it takes.
@@ -250,7 +296,7 @@ impl Check<'_, '_> {
             .help(if names.is_empty() {
                 "no variable is in scope here: define it under `vars`, capture it in an earlier step, or read `env.NAME`".to_owned()
             } else {
-                format!("names in scope here: {names}, and `env`, `target`, `case`")
+                format!("names in scope here: {names}, and `env`, `secrets`, `target`, `case`")
             })
     }
 }

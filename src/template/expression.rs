@@ -6,12 +6,13 @@ use std::sync::{Arc, LazyLock};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use serde_json::Value as Json;
 
-use super::check::{check, is_constant};
+use super::check::{check, is_constant, secrets_in};
 use super::functions::{self, Project, Usage, WithFiles};
 use super::scan::Place;
 use super::scope::{Facts, Scope};
 use super::{Rendered, convert};
 use crate::diagnostic::{Diagnostic, Source};
+use crate::secret::{SHORTEST, State};
 use crate::yaml::Reader;
 
 /// Steps that one expression may take: far more than any honest one, far less than a hang.
@@ -33,6 +34,8 @@ pub struct Expression {
     place: Place,
     source: Arc<Source>,
     files: Option<Arc<Project>>,
+    /// The secrets that it names.
+    secrets: Box<[Box<str>]>,
 }
 
 impl fmt::Debug for Expression {
@@ -73,7 +76,12 @@ impl Expression {
             .iter()
             .any(|name| name == "file")
             .then(|| Arc::new(Project(reader.files.clone())));
-        let expression = Self { compiled, text: text.into(), place, source, files };
+        let secrets = if names.iter().any(|name| name == "secrets") {
+            secrets_in(text)
+        } else {
+            Box::default()
+        };
+        let expression = Self { compiled, text: text.into(), place, source, files, secrets };
         // One that reads no variable fails now if it fails at all.
         if is_constant(&names)
             && let Err(error) = expression.evaluate(&Scope::new(Facts::default()))
@@ -91,21 +99,23 @@ impl Expression {
 
     /// Evaluates in a scope. An undefined result is an error.
     pub fn evaluate(&self, scope: &Scope) -> Rendered<Json> {
-        let value = self
-            .compiled
-            .eval(self.context(scope))
-            .map_err(|error| Box::new(self.failed(&error, scope)))?;
+        let value = self.compiled.eval(self.context(scope));
+        let secret = scope.has_read_secret();
+        let value = value.map_err(|error| Box::new(self.failed(&error, scope)))?;
         if value.is_undefined() {
             return Err(Box::new(self.undefined(scope)));
         }
-        convert::to_json(&value).map_err(|error| {
-            Box::new(
-                self.error(format!(
+        let value =
+            convert::to_json(&value).map_err(|error| {
+                Box::new(self.error(format!(
                     "the result of `{}` has no JSON form: {error}",
                     self.text.trim()
-                )),
-            )
-        })
+                )))
+            })?;
+        if secret {
+            scope.record(&value);
+        }
+        Ok(value)
     }
 
     /// What the expression's names mean.
@@ -125,6 +135,9 @@ impl Expression {
     }
 
     fn undefined(&self, scope: &Scope) -> Diagnostic {
+        if let Some(error) = self.without_secret(scope) {
+            return error;
+        }
         let text = self.text.trim();
         let error = self.error(format!("`{text}` is not defined"));
         let variable = text.strip_prefix("env.").filter(|name| scope.environment(name).is_none());
@@ -136,7 +149,28 @@ impl Expression {
         }
     }
 
+    /// The error for a secret that it names and that there is not.
+    fn without_secret(&self, scope: &Scope) -> Option<Diagnostic> {
+        let named = self.secrets.iter().filter_map(|name| Some((name, scope.secret(name)?)));
+        let (message, help) = named.into_iter().find_map(|(name, state)| match state {
+            State::Known(_) => None,
+            State::Missing { variable } => Some((
+                format!("the secret `{name}` is not there"),
+                format!("set the environment variable {variable}, where the config has it from"),
+            )),
+            State::TooShort { variable } => Some((
+                format!("the secret `{name}` has less than {SHORTEST} characters"),
+                format!("a shorter one cannot be masked, as it stands in other text too: give {variable} a longer one"),
+            )),
+        })?;
+        Some(self.error(message).help(help))
+    }
+
     fn failed(&self, error: &Error, scope: &Scope) -> Diagnostic {
+        // What a function or a filter says of a secret that is not there helps nobody.
+        if let Some(error) = self.without_secret(scope) {
+            return error;
+        }
         if error.kind() == ErrorKind::UndefinedError {
             return self.undefined(scope);
         }

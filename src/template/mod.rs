@@ -15,7 +15,7 @@ pub use data::Data;
 pub use expression::Expression;
 pub(crate) use functions::base64_bytes;
 pub use functions::{FAKES, FILTERS, FUNCTIONS, Function, TESTS};
-pub use scope::{Facts, ROOTS, Scope};
+pub use scope::{Facts, Pieces, ROOTS, Scope};
 
 use std::borrow::Cow;
 
@@ -263,7 +263,7 @@ mod tests {
         1 | a: "GET /x/${{ nmae }}"
           |                ^^^^ did you mean `name`?
           |
-          = help: names in scope here: `name`, and `env`, `target`, `case`
+          = help: names in scope here: `name`, and `env`, `secrets`, `target`, `case`
         "#);
     }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use minijinja::Value;
 use minijinja::value::{Object, ObjectRepr};
@@ -10,9 +11,10 @@ use serde_json::Value as Json;
 
 use super::convert;
 use super::functions::FAKES;
+use crate::secret::{Masks, Secret, Secrets, State};
 
 /// The names that are always in scope.
-pub const ROOTS: &[&str] = &["env", "target", "case"];
+pub const ROOTS: &[&str] = &["env", "secrets", "target", "case"];
 
 /// What those names have that are the same for every case.
 pub(super) const FIELDS: &[(&str, &[&str])] =
@@ -23,6 +25,8 @@ pub(super) const FIELDS: &[(&str, &[&str])] =
 pub struct Facts {
     /// The process's environment.
     pub environment: Arc<BTreeMap<String, String>>,
+    /// The secrets of the config.
+    pub secrets: Arc<Secrets>,
     /// The target's name.
     pub target: String,
     /// The target's base URL.
@@ -41,9 +45,26 @@ pub struct Scope {
 #[derive(Debug)]
 struct Names {
     // A case's steps run in order: the lock is never contended, it only makes sharing sound.
-    variables: Mutex<BTreeMap<Box<str>, Value>>,
+    variables: Mutex<BTreeMap<Box<str>, Variable>>,
     facts: Facts,
+    /// Whether a secret was read since the last look.
+    read: AtomicBool,
+    /// Whether something was rendered from one, and what.
+    built: AtomicBool,
+    pieces: Mutex<Vec<Secret>>,
+    /// The values of variables that are secret themselves, of this case's other scopes too.
+    private: Arc<Mutex<Vec<Secret>>>,
 }
+
+#[derive(Debug, Clone)]
+struct Variable {
+    value: Value,
+    /// Whether it was built from a secret, or is one.
+    secret: bool,
+}
+
+/// The texts that were rendered from secrets: what must not be seen elsewhere either.
+pub type Pieces = Vec<Secret>;
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,29 +76,108 @@ impl fmt::Debug for Scope {
 impl Scope {
     /// A scope without variables.
     pub fn new(facts: Facts) -> Self {
-        let names = Arc::new(Names { variables: Mutex::default(), facts });
+        Self::sharing(facts, Arc::default())
+    }
+
+    fn sharing(facts: Facts, private: Arc<Mutex<Vec<Secret>>>) -> Self {
+        let names = Arc::new(Names {
+            variables: Mutex::default(),
+            facts,
+            read: AtomicBool::new(false),
+            built: AtomicBool::new(false),
+            pieces: Mutex::default(),
+            private,
+        });
         Self { value: Value::from_dyn_object(Arc::clone(&names)), names }
+    }
+
+    fn variables(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Variable>> {
+        self.names.variables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn private(&self) -> MutexGuard<'_, Vec<Secret>> {
+        self.names.private.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets a variable.
     pub fn set(&self, name: &str, value: &Json) {
         let value = convert::to_engine(value);
-        let mut variables = self.names.variables.lock().unwrap_or_else(PoisonError::into_inner);
-        variables.insert(name.into(), value);
+        self.variables().insert(name.into(), Variable { value, secret: false });
+    }
+
+    /// Makes the texts of a value secret: they are masked from now on.
+    pub fn hide(&self, value: &Json) {
+        texts(value, &mut self.private());
+    }
+
+    /// Sets a variable that is secret: what is built from it is too, and its texts are masked.
+    pub fn set_secret(&self, name: &str, value: &Json) {
+        self.hide(value);
+        let value = convert::to_engine(value);
+        self.variables().insert(name.into(), Variable { value, secret: true });
+    }
+
+    /// Sets a variable to what was just rendered: it is secret where that was built from a secret.
+    pub fn set_rendered(&self, name: &str, value: &Json) {
+        match self.built_from_secrets() {
+            Some(_) => self.set_secret(name, value),
+            None => self.set(name, value),
+        }
     }
 
     /// A scope with the same facts and no variables.
     pub fn fresh(&self) -> Self {
-        Self::new(self.names.facts.clone())
+        Self::sharing(self.names.facts.clone(), Arc::clone(&self.names.private))
     }
 
     /// Takes over variables of another scope, those that it has.
     pub fn adopt<'n>(&self, other: &Self, names: impl Iterator<Item = &'n str>) {
-        let found: Vec<_> = {
-            let variables = other.names.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        let found: Vec<(Box<str>, Variable)> = {
+            let variables = other.variables();
             names.filter_map(|name| Some((name.into(), variables.get(name)?.clone()))).collect()
         };
-        self.names.variables.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        if !Arc::ptr_eq(&self.names.private, &other.names.private) {
+            let secret = found.iter().filter(|(_, variable)| variable.secret);
+            for value in secret.filter_map(|(_, variable)| convert::to_json(&variable.value).ok()) {
+                self.hide(&value);
+            }
+        }
+        self.variables().extend(found);
+    }
+
+    /// What was rendered from secrets since this was asked last, if anything was. Texts that are too
+    /// short to be told from others are not among it.
+    pub fn built_from_secrets(&self) -> Option<Pieces> {
+        let names = &self.names;
+        if !names.built.load(Ordering::Relaxed) {
+            return None;
+        }
+        names.built.store(false, Ordering::Relaxed);
+        Some(std::mem::take(&mut *names.pieces.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// Forgets whether a secret was read; `true` where one was.
+    pub(super) fn has_read_secret(&self) -> bool {
+        let read = &self.names.read;
+        // Loaded first: a scope without secrets never writes.
+        read.load(Ordering::Relaxed) && read.swap(false, Ordering::Relaxed)
+    }
+
+    /// Records what an expression made of a secret.
+    pub(super) fn record(&self, value: &Json) {
+        let mut pieces = self.names.pieces.lock().unwrap_or_else(PoisonError::into_inner);
+        texts(value, &mut pieces);
+        self.names.built.store(true, Ordering::Relaxed);
+    }
+
+    /// What finds the secrets of the config and of this case in text.
+    pub fn masks(&self) -> Masks {
+        self.names.facts.secrets.masks().with(&self.private())
+    }
+
+    /// What is known of a secret of the config.
+    pub(super) fn secret(&self, name: &str) -> Option<&State> {
+        self.names.facts.secrets.get(name)
     }
 
     /// An environment variable.
@@ -98,11 +198,15 @@ impl Object for Names {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let name = key.as_str()?;
         let variables = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(value) = variables.get(name) {
-            return Some(value.clone());
+        if let Some(variable) = variables.get(name) {
+            if variable.secret {
+                self.read.store(true, Ordering::Relaxed);
+            }
+            return Some(variable.value.clone());
         }
         match name {
             "env" => Some(Value::from_object(Environment(Arc::clone(&self.facts.environment)))),
+            "secrets" => Some(Value::from_object(SecretsByName(Arc::clone(self)))),
             "target" => {
                 let (name, base_url) = (&*self.facts.target, &*self.facts.base_url);
                 Some(minijinja::context! { name, base_url })
@@ -128,6 +232,36 @@ impl Object for Environment {
     }
 }
 
+/// `secrets.NAME`; those that are not known are not defined.
+#[derive(Debug)]
+struct SecretsByName(Arc<Names>);
+
+impl Object for SecretsByName {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match self.0.facts.secrets.get(key.as_str()?)? {
+            State::Known(secret) => {
+                self.0.read.store(true, Ordering::Relaxed);
+                Some(Value::from(secret.expose()))
+            }
+            State::Missing { .. } | State::TooShort { .. } => None,
+        }
+    }
+}
+
+/// Adds the texts of a value, and its numbers as text, those that are not too short.
+fn texts(value: &Json, out: &mut Vec<Secret>) {
+    let text = match value {
+        Json::Null | Json::Bool(_) => return,
+        Json::Array(items) => return items.iter().for_each(|item| texts(item, out)),
+        Json::Object(fields) => return fields.values().for_each(|item| texts(item, out)),
+        Json::String(text) => Secret::new(text.as_str()),
+        Json::Number(number) => Secret::new(number.to_string()),
+    };
+    if text.is_maskable() && !out.contains(&text) {
+        out.push(text);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +276,7 @@ mod tests {
             target: "demo".to_owned(),
             base_url: "http://127.0.0.1:1".to_owned(),
             case: "a.yaml::b@demo".to_owned(),
+            ..Facts::default()
         });
         let source = Source::new(
             "t.yaml",

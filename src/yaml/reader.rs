@@ -40,6 +40,8 @@ pub struct Reader {
     pub later: BTreeSet<String>,
     /// Names that another test of the file captures.
     pub elsewhere: BTreeSet<String>,
+    /// The names of the config's secrets.
+    pub secrets: Arc<BTreeSet<String>>,
     /// Whether there may be names that are not known, because what defines them is itself wrong.
     /// Using one is then no second mistake.
     pub uncertain: bool,
@@ -109,6 +111,7 @@ impl Reader {
             names,
             later: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
+            secrets: Arc::default(),
             uncertain: false,
             files: Files::default(),
             memo: Arc::default(),

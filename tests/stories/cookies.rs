@@ -1,5 +1,7 @@
 //! Cookies that the requests of a test share, and those that must not get anywhere.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::project::Project;
 use crate::raw::{Peer, Server};
 
@@ -83,27 +85,46 @@ fn a_cookie_stays_on_the_host_that_set_it() {
 
 #[test]
 fn on_the_way_through_another_site_each_hop_has_its_own_cookies_and_no_others() {
-    let other = serve(|_| answer("200 OK", &[]));
-    let back = by_name(&other, "/end");
-    let there =
-        serve(move |_| answer("302 Found", &[&format!("Location: {back}"), "Set-Cookie: there=1"]));
-    let away = there.url("/there");
-    let home = serve(move |path| match path {
-        "/login" => {
-            answer("200 OK", &["Set-Cookie: lax=1", "Set-Cookie: strict=1; SameSite=Strict"])
+    let away = Arc::new(OnceLock::<String>::new());
+    let home = serve({
+        let away = Arc::clone(&away);
+        move |path| match path {
+            "/login" => {
+                answer("200 OK", &["Set-Cookie: lax=1", "Set-Cookie: strict=1; SameSite=Strict"])
+            }
+            "/start" => {
+                let location = format!("Location: {}", away.wait());
+                answer("302 Found", &[&location, "Set-Cookie: start=1"])
+            }
+            _ => answer("200 OK", &[]),
         }
-        _ => answer("302 Found", &[&format!("Location: {away}"), "Set-Cookie: start=1"]),
     });
+    let other = serve(|_| answer("200 OK", &[]));
+    let targets = [by_name(&home, "/end"), by_name(&other, "/end")];
+    let there = serve(move |path| {
+        let back = &targets[usize::from(path == "/other")];
+        answer("302 Found", &[&format!("Location: {back}"), "Set-Cookie: there=1"])
+    });
+    away.set(there.url("/there")).expect("set once");
     let (login, start) = (by_name(&home, "/login"), by_name(&home, "/start"));
+    let step = |url: &str| {
+        format!(
+            "      - request: {{ url: '{url}', headers: {{ Cookie: written=1 }} }}\n        expect: 200\n"
+        )
+    };
     let spec = format!(
-        "defaults: {{ share_cookies: true }}\ntests:\n  - name: t\n    steps:\n      - request: GET {login}\n      - request: {{ url: '{start}', headers: {{ Cookie: written=1 }} }}\n        expect: 200\n"
+        "defaults: {{ share_cookies: true }}\ntests:\n  - name: t\n    steps:\n      - request: GET {login}\n{}{}",
+        step(&start),
+        step(&there.url("/other")),
     );
     Project::new().spec(&spec).run([]).exit(0);
-    assert_eq!(log(&home), ["/login []", "/start [written=1; lax=1; strict=1]"]);
-    assert_eq!(log(&there), ["/there []"]);
-    // Cookies do not look at ports: these are those of `home`, without what was written, which does
-    // not come back, and without the one that another site must not bring about.
-    assert_eq!(log(&other), ["/end [lax=1; start=1]"]);
+    // Without what was written, which does not come back, and without the one that another site must
+    // not bring about.
+    let expected = ["/login []", "/start [written=1; lax=1; strict=1]", "/end [lax=1; start=1]"];
+    assert_eq!(log(&home), expected);
+    assert_eq!(log(&there), ["/there []", "/other [written=1; there=1]"]);
+    // Cookies do not look at ports, but a redirect takes none to another one.
+    assert_eq!(log(&other), ["/end []"]);
 }
 
 #[test]

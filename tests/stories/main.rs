@@ -1,5 +1,7 @@
 //! Stories: what a user does, and what the binary answers.
 
+#[path = "../support/door.rs"]
+mod door;
 #[path = "../support/project.rs"]
 mod project;
 #[path = "../support/raw.rs"]
@@ -20,9 +22,11 @@ mod fixtures;
 mod junit;
 mod limits;
 mod proxies;
+mod redirects;
 mod run;
 mod scale;
 mod schema;
+mod secrets;
 mod select;
 mod signals;
 mod steps;

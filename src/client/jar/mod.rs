@@ -65,24 +65,29 @@ impl std::fmt::Debug for Jar {
 pub(super) struct Courier<'j> {
     jar: &'j Jar,
     /// Where it came by last.
-    site: Option<Site>,
+    last: Option<Place>,
     cross_site: bool,
+    cross_origin: bool,
     /// How often an answer changed what later requests carry.
     pub(super) changes: u64,
 }
 
 impl<'j> Courier<'j> {
     pub(super) fn new(jar: &'j Jar) -> Self {
-        Self { jar, site: None, cross_site: false, changes: 0 }
+        Self { jar, last: None, cross_site: false, cross_origin: false, changes: 0 }
     }
 
     /// The request with the cookies that go to this place beside those that it has itself. `None`
     /// where there are none: then it goes as it is.
     pub(super) fn load(&mut self, request: &Request, place: &Place, path: &str) -> Option<Request> {
-        let site = Site::of(place);
-        self.cross_site |= self.site.as_ref().is_some_and(|before| *before != site);
-        self.site = Some(site);
-        let errand = store::Errand { safe: request.method.is_safe(), cross_site: self.cross_site };
+        if let Some(last) = self.last.take_if(|last| last != place) {
+            self.cross_site |= Site::of(&last) != Site::of(place);
+            let guard = request.guard.as_deref();
+            self.cross_origin |= !guard.is_some_and(|guard| guard.trusts(&place.normal()));
+        }
+        let (cross_site, cross_origin) = (self.cross_site, self.cross_origin);
+        let errand = store::Errand { safe: request.method.is_safe(), cross_site, cross_origin };
+        self.last.get_or_insert_with(|| place.clone());
         let to = Whereabouts::new(place, path);
         let mut kept = self.jar.lock();
         let cookies = kept.store.get(&to, errand, Timestamp::now().as_second());

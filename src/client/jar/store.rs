@@ -39,6 +39,8 @@ pub(super) struct Cookie {
     /// Whether only the host that set it sees it, and not those below.
     host_only: bool,
     path: Box<[u8]>,
+    /// Through which door of the host it came.
+    door: Door,
     secure: bool,
     scope: Scope,
     /// `None` for as long as the jar is there.
@@ -58,6 +60,21 @@ enum Scope {
     Any,
 }
 
+/// A scheme and a port: what tells an origin from others at its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Door {
+    https: bool,
+    port: u16,
+}
+
+impl Door {
+    /// Whether it is the other, or that of the same site over TLS.
+    fn leads_to(self, other: Self) -> bool {
+        let upgrade = [Self { https: false, port: 80 }, Self { https: true, port: 443 }];
+        self == other || [self, other] == upgrade
+    }
+}
+
 /// What a request is to cookies.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Errand {
@@ -65,6 +82,9 @@ pub(super) struct Errand {
     pub(super) safe: bool,
     /// Whether redirects led to it from another site.
     pub(super) cross_site: bool,
+    /// Whether redirects led to it from another origin, which it does not trust. Cookies know no
+    /// ports (RFC 6265bis, section 8.5), but what a redirect takes along does.
+    pub(super) cross_origin: bool,
 }
 
 /// Where a request goes, or a response comes from.
@@ -74,6 +94,7 @@ pub(super) struct Whereabouts<'a> {
     pub(super) host: String,
     is_name: bool,
     is_secure: bool,
+    door: Door,
     path: &'a [u8],
 }
 
@@ -84,6 +105,7 @@ impl<'a> Whereabouts<'a> {
             host: place.host.to_string(),
             is_name: matches!(place.host, Host::Domain(_)),
             is_secure: suffix::is_secure(place),
+            door: Door { https: place.https, port: place.port },
             path: path.as_bytes(),
         }
     }
@@ -139,6 +161,7 @@ impl Store {
             domain,
             host_only,
             path: path.into(),
+            door: from.door,
             secure: cookie.secure,
             scope: match cookie.same_site {
                 Some(SameSite::Strict) => Scope::SameSite,
@@ -251,7 +274,11 @@ impl Cookie {
             Scope::Safe => !errand.cross_site || errand.safe,
             Scope::Any => true,
         };
-        host && site && (to.is_secure || !self.secure) && path_matches(to.path, &self.path)
+        let origin = !errand.cross_origin || self.door.leads_to(to.door);
+        host && site
+            && origin
+            && (to.is_secure || !self.secure)
+            && path_matches(to.path, &self.path)
     }
 }
 

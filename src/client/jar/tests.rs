@@ -6,7 +6,7 @@ use crate::client::url;
 use crate::exchange::Request;
 
 const NOW: i64 = 1_800_000_000;
-const DIRECT: Errand = Errand { safe: true, cross_site: false };
+const DIRECT: Errand = Errand { safe: true, cross_site: false, cross_origin: false };
 
 fn with<T>(at: &str, run: impl FnOnce(&Whereabouts<'_>) -> T) -> T {
     let Some((prefix, path)) = url::split(at) else { panic!("{at} is a URL") };
@@ -220,13 +220,30 @@ fn after_a_redirect_from_another_site_same_site_counts() {
         let mut store = store(&[(here, &format!("a=1{attribute}"))]);
         for (errand, goes) in [
             (DIRECT, true),
-            (Errand { safe: false, cross_site: false }, true),
-            (Errand { safe: true, cross_site: true }, safe),
-            (Errand { safe: false, cross_site: true }, unsafe_too),
+            (Errand { safe: false, cross_site: false, cross_origin: false }, true),
+            (Errand { safe: true, cross_site: true, cross_origin: false }, safe),
+            (Errand { safe: false, cross_site: true, cross_origin: false }, unsafe_too),
         ] {
             let expected = if goes { "a=1" } else { "" };
             assert_eq!(sent(&mut store, here, errand, NOW), expected, "{attribute} {errand:?}");
         }
+    }
+}
+
+#[test]
+fn after_a_redirect_from_another_origin_ports_and_schemes_count() {
+    for (from, to, goes) in [
+        ("http://h.example/", "http://h.example/", true),
+        ("http://h.example:81/", "http://h.example:82/", false),
+        ("http://h.example/", "https://h.example/", true),
+        ("https://h.example/", "http://h.example/", false),
+        ("https://h.example/", "https://h.example:8443/", false),
+        ("http://h.example:81/", "https://h.example/", false),
+    ] {
+        let mut store = store(&[(from, "a=1")]);
+        let errand = Errand { safe: true, cross_site: false, cross_origin: true };
+        let expected = if goes { "a=1" } else { "" };
+        assert_eq!(sent(&mut store, to, errand, NOW), expected, "{from} to {to}");
     }
 }
 
