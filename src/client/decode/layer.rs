@@ -1,7 +1,7 @@
 //! One content coding on its way off: what comes out is counted, held to the limit, and its errors
 //! say which coding it was and how far it got.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
@@ -16,7 +16,10 @@ pub(super) type Failure = Rc<RefCell<Option<Problem>>>;
 pub(super) struct Layer<'c> {
     coding: Coding,
     state: State<'c>,
+    /// Bytes that were decoded.
     size: u64,
+    /// Bytes that they were decoded from.
+    taken: Rc<Cell<u64>>,
     limit: u64,
     failure: Failure,
 }
@@ -38,7 +41,9 @@ impl<'c> Layer<'c> {
         limit: u64,
         failure: Failure,
     ) -> Self {
-        Self { coding, state: State::New(content), size: 0, limit, failure }
+        let taken = Rc::<Cell<u64>>::default();
+        let counted = Counted { content, taken: Rc::clone(&taken) };
+        Self { coding, state: State::New(Box::new(counted)), size: 0, taken, limit, failure }
     }
 
     fn next(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -85,11 +90,39 @@ impl Read for Layer<'_> {
         let count = self.next(buffer).inspect_err(|error| self.fail(self.problem(error)))?;
         self.size += count as u64;
         if self.size > self.limit {
-            let limit = bytes(self.limit);
-            let message = format!("the decoded body is larger than the limit of {limit}");
+            let (limit, taken) = (bytes(self.limit), bytes(self.taken.get()));
+            let coding = self.coding.name();
+            let message = format!(
+                "the decoded body is larger than the limit of {limit}, after {taken} of {coding}"
+            );
             self.fail(Problem::new(Phase::Decode, message).limited("decoded_body"));
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         Ok(count)
+    }
+}
+
+/// Content that counts what was taken of it.
+struct Counted<'c> {
+    content: Box<dyn BufRead + 'c>,
+    taken: Rc<Cell<u64>>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.content.read(buffer)?;
+        self.taken.set(self.taken.get() + count as u64);
+        Ok(count)
+    }
+}
+
+impl BufRead for Counted<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.content.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.taken.set(self.taken.get() + count as u64);
+        self.content.consume(count);
     }
 }

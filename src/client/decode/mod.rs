@@ -7,6 +7,7 @@
 
 mod brotli;
 mod deflate;
+mod gzip;
 mod layer;
 mod zstd;
 
@@ -17,7 +18,6 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use flate2::bufread::MultiGzDecoder;
 use http::header::CONTENT_ENCODING;
 use http::{Method, StatusCode};
 use tokio::sync::Semaphore;
@@ -26,6 +26,7 @@ use super::fault::Problem;
 use crate::exchange::{Fields, Phase};
 use brotli::Brotli;
 use deflate::Inflate;
+use gzip::Gzip;
 use layer::{Failure, Layer};
 use zstd::Zstd;
 
@@ -80,7 +81,7 @@ impl Coding {
 
     fn decoder<'c>(self, content: Box<dyn BufRead + 'c>) -> Box<dyn Read + 'c> {
         match self {
-            Self::Gzip => Box::new(MultiGzDecoder::new(content)),
+            Self::Gzip => Box::new(Gzip::new(content)),
             Self::Deflate => Box::new(Inflate::new(content)),
             Self::Brotli => Box::new(Brotli::new(content)),
             Self::Zstd => Box::new(Zstd::new(content)),

@@ -157,7 +157,7 @@ fn a_corrupt_stream_is_an_error() {
         assert!(error.contains("content is corrupt after "), "{error}");
     }
     for (coding, name, why) in [
-        (Coding::Gzip, "gzip", "invalid gzip header"),
+        (Coding::Gzip, "gzip", "it does not begin as gzip does"),
         (Coding::Deflate, "deflate", ""),
         (Coding::Brotli, "br", ""),
         (Coding::Zstd, "zstd", "it does not begin as zstd does"),
@@ -195,12 +195,14 @@ fn no_broken_content_is_taken_for_a_whole_one() {
 #[test]
 fn a_bomb_stops_at_the_limit() {
     let bomb = vec![0; 4 * 1024 * 1024];
+    let stops = |encoded: &[u8], codings: &[Coding], name: &str| {
+        let error = try_decode(encoded, codings, MIB).unwrap_err();
+        let start = "the decoded body is larger than the limit of 1 MiB, after ";
+        assert!(error.starts_with(start) && error.ends_with(&format!(" of {name}")), "{error}");
+    };
     for (coding, name, encoded) in all(&bomb) {
-        let error = try_decode(&encoded, &[coding], MIB).unwrap_err();
-        assert_eq!(error, "the decoded body is larger than the limit of 1 MiB", "{name}");
-        let twice = gzip(&encoded);
-        let error = try_decode(&twice, &[coding, Coding::Gzip], MIB).unwrap_err();
-        assert_eq!(error, "the decoded body is larger than the limit of 1 MiB", "{name}");
+        stops(&encoded, &[coding], name);
+        stops(&gzip(&encoded), &[coding, Coding::Gzip], name);
     }
 }
 

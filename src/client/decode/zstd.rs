@@ -17,13 +17,17 @@ pub(super) struct Zstd<R> {
     decoder: FrameDecoder,
     /// Whether a frame has begun that has not ended.
     inside: bool,
+    /// Whether there was a frame.
+    begun: bool,
+    /// Bytes that the frame has come to.
+    made: u64,
 }
 
 impl<R: BufRead> Zstd<R> {
     pub(super) fn new(content: R) -> Self {
         let mut decoder = FrameDecoder::new();
         decoder.set_max_window_size(WINDOW);
-        Self { content, decoder, inside: false }
+        Self { content, decoder, inside: false, begun: false, made: 0 }
     }
 
     /// Begins the next frame. Whether there was one.
@@ -32,12 +36,20 @@ impl<R: BufRead> Zstd<R> {
             match self.decoder.reset(&mut self.content) {
                 Ok(()) => {
                     self.inside = true;
+                    self.begun = true;
+                    self.made = 0;
                     return Ok(true);
                 }
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
                     length,
                     ..
                 })) => self.skip(u64::from(length))?,
+                Err(FrameDecoderError::ReadFrameHeaderError(
+                    ReadFrameHeaderError::BadMagicNumber(_),
+                )) if self.begun => {
+                    let message = "there are more bytes after its end";
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+                }
                 Err(error) => return Err(failure(&error)),
             }
         }
@@ -50,9 +62,15 @@ impl<R: BufRead> Zstd<R> {
         if skipped == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
-    /// Ends a frame, whose checksum must be right if it has one.
+    /// Ends a frame, whose size and checksum must be right if it has them.
     fn end(&mut self) -> io::Result<()> {
         self.inside = false;
+        // Zero is also said where the frame does not say.
+        let said = self.decoder.content_size();
+        if said != 0 && said != self.made {
+            let message = format!("its size is {} and not {}", bytes(self.made), bytes(said));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
         let written = self.decoder.get_checksum_from_data();
         if written.is_some() && written != self.decoder.get_calculated_checksum() {
             let message = "its checksum is not that of the content";
@@ -66,6 +84,7 @@ impl<R: BufRead> Read for Zstd<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.inside || self.begin()? {
             let count = self.decoder.read(buffer)?;
+            self.made += count as u64;
             if count > 0 || buffer.is_empty() {
                 return Ok(count);
             }
@@ -95,7 +114,8 @@ fn failure(error: &FrameDecoderError) -> io::Error {
             "it does not begin as zstd does".to_owned()
         }
         FrameDecoderError::DictNotProvided { .. } => "it takes a dictionary".to_owned(),
-        error => innermost(error),
+        // The first sentence of what the library has to say.
+        error => innermost(error).split(". ").next().unwrap_or_default().to_owned(),
     };
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
