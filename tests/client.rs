@@ -510,7 +510,9 @@ mod bodies {
             body_fault("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n").await,
             (
                 Phase::Body,
-                "the chunked body was cut off: the connection ended after 5 bytes".into()
+                "the chunked body was cut off after 5 bytes: the connection ended before the next \
+                 chunk's size"
+                    .into()
             )
         );
     }

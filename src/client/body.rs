@@ -7,7 +7,9 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
-use super::fault::{Problem, bytes, chain, io_cause, reason, seconds};
+use super::fault::{
+    Problem, bytes, chain, io_cause, is_malformed, reason, seconds, shared_cause, shared_reason,
+};
 use super::h1;
 use super::pool::Origin;
 use super::{Course, Options, within};
@@ -182,17 +184,28 @@ async fn next_frame(body: &mut Incoming, course: &mut Course) -> Result<Option<B
 
 fn broken(error: &hyper::Error, course: &Course) -> Problem {
     let came = bytes(course.received);
-    let cause = io_cause(error);
+    let cause = shared_cause(error).and_then(h2::Error::get_io).or_else(|| io_cause(error));
     let message = match (cause.map(io::Error::kind), course.expected) {
-        (Some(io::ErrorKind::UnexpectedEof), Some(size)) => format!(
+        (None, Some(size)) if is_malformed(error) => format!(
+            "the body is not {} long, as its `content-length` says, or its trailer fields are malformed",
+            bytes(size)
+        ),
+        // h2 calls every end before its time a broken pipe.
+        (Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe), Some(size)) => format!(
             "the body was cut off: {came} of {} came before the connection ended",
             bytes(size)
         ),
+        (Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe), None) => {
+            format!("the body was cut off: the connection ended after {came}")
+        }
         (Some(_), _) => {
             let why = cause.map(reason).unwrap_or_default();
             format!("the connection failed inside the body, after {came}: {why}")
         }
-        (None, _) => format!("the body cannot be read after {came}: {}", chain(error)),
+        (None, _) => {
+            let why = shared_reason(error).unwrap_or_else(|| chain(error));
+            format!("the body was cut off after {came}: {why}")
+        }
     };
     Problem::new(Phase::Body, message)
 }

@@ -16,6 +16,10 @@ use super::stream::{Peer, Stream};
 use super::{Course, h1, proxy, within};
 use crate::exchange::{HttpVersion, Limits, Phase, ProxyKind};
 
+/// How many times larger than the limit a head of HTTP/2 may be before h2 refuses it. It has no words
+/// for that which no other error has; ours come first.
+const ROOM: u32 = 4;
+
 /// A new connection.
 pub(super) enum Connection {
     /// HTTP/1.1.
@@ -129,7 +133,7 @@ async fn offered(
 ) -> Result<Connection, Problem> {
     let size = origin.way.connecting.max_headers;
     let size = size.or_else(|| u32::try_from(limits.headers).ok()).unwrap_or(u32::MAX);
-    let shared = shared(stream, peer, size).await?;
+    let shared = shared(stream, peer, size.saturating_mul(ROOM)).await?;
     origin.share(shared.clone());
     Ok(Connection::Shared(shared))
 }

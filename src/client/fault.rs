@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustls::AlertDescription;
 
 use super::tls;
-use crate::exchange::{Hop, Phase};
+use crate::exchange::{Hop, Limits, Phase};
 
 /// What is wrong, before it is known when and where: the parts of a [`crate::exchange::Fault`] that
 /// the place of the error knows.
@@ -115,9 +115,7 @@ pub(super) struct Silence {
 /// Whether an HTTP/2 server said in good order that it serves this connection no longer. Streams that
 /// it had taken before are served to their end; only the others meet this error.
 pub(super) fn is_farewell(error: &hyper::Error) -> bool {
-    let cause =
-        std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
-    cause.is_some_and(|cause| {
+    shared_cause(error).is_some_and(|cause| {
         cause.is_go_away() && cause.is_remote() && cause.reason() == Some(h2::Reason::NO_ERROR)
     })
 }
@@ -182,15 +180,56 @@ fn failed(phase: Phase, cause: &io::Error) -> Problem {
 }
 
 /// No response head came over HTTP/2.
-pub(super) fn no_shared_head(error: &hyper::Error, asked: bool) -> Problem {
+pub(super) fn no_shared_head(error: &hyper::Error, asked: bool, limits: &Limits) -> Problem {
     if let Some(alert) = io_cause(error).and_then(tls::alert) {
         return farewell(alert, asked);
     }
-    let problem = without_shared_head(error);
+    let problem = without_shared_head(error, limits);
     if asked { problem.help(ASKED) } else { problem }
 }
 
-fn without_shared_head(error: &hyper::Error) -> Problem {
+/// What h2 has to say of an error of a connection that is shared.
+pub(super) fn shared_cause(error: &hyper::Error) -> Option<&h2::Error> {
+    StdError::source(error)?.downcast_ref()
+}
+
+/// What HTTP/2 has to say (RFC 9113, section 7), and who says it.
+pub(super) fn shared_reason(error: &hyper::Error) -> Option<String> {
+    let cause = shared_cause(error)?;
+    let code = cause.reason()?;
+    let name = format!("{code:?}");
+    Some(match (cause.is_remote(), cause.is_reset(), cause.is_go_away()) {
+        (true, true, _) => format!("the server reset the stream with {name}"),
+        (true, _, true) => format!("the server ended the connection with {name}"),
+        (false, true, _) => format!("the answer breaks the rules of HTTP/2 ({name})"),
+        _ => format!("the server breaks the rules of HTTP/2 ({name})"),
+    })
+}
+
+/// Whether a head was so large that h2 gave up on it and on the connection. It says so by codes that
+/// it has no other use for.
+fn is_far_too_large(error: &hyper::Error) -> bool {
+    shared_cause(error).is_some_and(|cause| {
+        let code = cause.reason();
+        let too_much = [h2::Reason::ENHANCE_YOUR_CALM, h2::Reason::COMPRESSION_ERROR];
+        cause.is_library()
+            && cause.is_go_away()
+            && code.is_some_and(|code| too_much.contains(&code))
+    })
+}
+
+/// Whether h2 found fault with the answer. It does not say which.
+pub(super) fn is_malformed(error: &hyper::Error) -> bool {
+    shared_cause(error).is_some_and(|cause| cause.is_library() && cause.is_reset())
+}
+
+const MALFORMED: &str = "a field that only HTTP/1.1 has, no `:status`, a wrong `content-length` \
+    (RFC 9113, section 8.1.1), or a head far beyond `limits.headers`";
+
+fn without_shared_head(error: &hyper::Error, limits: &Limits) -> Problem {
+    if is_far_too_large(error) {
+        return head_too_large(limits.headers);
+    }
     let closed = error.is_incomplete_message()
         || error.is_canceled()
         || error.is_closed()
@@ -201,13 +240,28 @@ fn without_shared_head(error: &hyper::Error) -> Problem {
         return Problem::new(Phase::FirstByte, message);
     }
     match io_cause(error) {
+        Some(cause) if cause.kind() == io::ErrorKind::BrokenPipe => {
+            let message = "the server closed the connection without an answer";
+            Problem::new(Phase::FirstByte, message)
+        }
         Some(cause) if cause.kind() == io::ErrorKind::ConnectionReset => {
             let message = "the server reset the connection without an answer";
             Problem::new(Phase::FirstByte, message)
         }
         Some(cause) => failed(Phase::FirstByte, cause),
-        None => Problem::new(Phase::FirstByte, chain(error)),
+        None => {
+            let message = shared_reason(error).unwrap_or_else(|| chain(error));
+            let problem = Problem::new(Phase::FirstByte, message);
+            if is_malformed(error) { problem.help(MALFORMED) } else { problem }
+        }
     }
+}
+
+/// The head has more bytes than are allowed.
+pub(super) fn head_too_large(limit: usize) -> Problem {
+    let limit = bytes(limit as u64);
+    let message = format!("the response head is larger than the limit of {limit}");
+    Problem::new(Phase::FirstByte, message).limited("headers")
 }
 
 /// The head has more fields than are allowed.
@@ -236,6 +290,22 @@ pub(super) fn bytes(count: u64) -> String {
         n if n >= KIB && n.is_multiple_of(KIB) => format!("{} KiB", n / KIB),
         n => format!("{} bytes", grouped(n)),
     }
+}
+
+/// The start of what a server sent, as text that drives no terminal.
+pub(super) fn printable(bytes: &[u8]) -> String {
+    const SHOWN: usize = 80;
+    let mut text = String::new();
+    for chunk in bytes[..bytes.len().min(SHOWN)].utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            match letter {
+                '"' | '\'' => text.push(letter),
+                _ => text.extend(letter.escape_debug()),
+            }
+        }
+        text.extend(chunk.invalid().escape_ascii().map(char::from));
+    }
+    text
 }
 
 /// `1234567` as `1,234,567`.

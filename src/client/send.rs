@@ -10,7 +10,9 @@ use http_body_util::Full;
 
 use super::body::Body;
 use super::connect::{Connection, connect};
-use super::fault::{Problem, is_farewell, no_shared_head, too_many_fields};
+use super::fault::{
+    Problem, head_too_large, is_farewell, no_shared_head, shared_cause, too_many_fields,
+};
 use super::h1::{Head, NoHead, Target};
 use super::pool::{Origin, Shared};
 use super::route::unauthorized;
@@ -82,9 +84,8 @@ pub(super) async fn send(
             }
             Connection::Shared(connection) => {
                 course.peer.clone_from(&connection.peer);
-                let may_go_again = reused && repeatable;
                 let sent =
-                    over_shared(connection, origin, path, request, may_go_again, &mut attempts);
+                    over_shared(connection, origin, path, request, limits, reused, &mut attempts);
                 let sent = within(limits.first_byte, sent).await;
                 match sent.unwrap_or_else(|| Err(late(limits, course).problem))? {
                     Some(answer) => answer,
@@ -99,7 +100,7 @@ pub(super) async fn send(
         {
             return Err(unauthorized(&via.proxy));
         }
-        // An HTTP/1.1 head was held to the limit while it was read, one of HTTP/2 only by size.
+        // An HTTP/1.1 head was held to the limit while it was read.
         if answer.headers.len() > limits.header_count {
             return Err(too_many_fields(limits.header_count));
         }
@@ -119,7 +120,8 @@ async fn over_shared(
     origin: &Origin,
     path: &PathAndQuery,
     request: &Request,
-    may_go_again: bool,
+    limits: &Limits,
+    reused: bool,
     attempts: &mut Attempts,
 ) -> Result<Option<Answer>, Problem> {
     let asked = connection.peer.asked;
@@ -128,6 +130,9 @@ async fn over_shared(
         Ok(response) => {
             let (head, body) = response.into_parts();
             let headers = Fields::from(head.headers);
+            if size_of(&headers) > limits.headers {
+                return Err(head_too_large(limits.headers));
+            }
             let body = Body::Shared(body);
             return Ok(Some(Answer { status: head.status, version: head.version, headers, body }));
         }
@@ -143,12 +148,17 @@ async fn over_shared(
     // several connections on the way.
     let again = match loss {
         Loss::Unprocessed | Loss::Farewell => attempts.refusals < MOST_REFUSALS,
-        Loss::Connection => may_go_again && !attempts.fresh,
+        // Where this side ended the connection, it may have been another's answer that broke it.
+        Loss::Connection => {
+            let may_go = is_idempotent(&request.method) && !attempts.fresh;
+            may_go && (reused || is_ours(&error))
+        }
         Loss::Answered => false,
     };
     if !again {
-        let problem = no_shared_head(&error, asked);
-        return Err(if origin.place.https {
+        let problem = no_shared_head(&error, asked, limits);
+        let spoken = shared_cause(&error).is_some_and(h2::Error::is_remote);
+        return Err(if origin.place.https || spoken || problem.help.is_some() {
             problem
         } else {
             problem.help("does the server speak HTTP/2 without TLS, as `http_version: 2` says?")
@@ -157,6 +167,12 @@ async fn over_shared(
     attempts.refusals += u32::from(loss != Loss::Connection);
     attempts.fresh |= loss == Loss::Connection;
     Ok(None)
+}
+
+/// The size of a head as HTTP/2 counts it (RFC 9113, section 6.5.2).
+fn size_of(headers: &Fields) -> usize {
+    const FIELD: usize = 32;
+    headers.iter().map(|field| field.name().len() + field.value().len() + FIELD).sum()
 }
 
 /// A connection, and whether it has served before.
@@ -170,10 +186,10 @@ async fn acquire(
 ) -> Result<(Connection, bool), Problem> {
     if !fresh {
         let now = Instant::now();
-        while let Some(idle) = origin.take(client.options.idle_timeout, now) {
+        while let Some(mut idle) = origin.take(client.options.idle_timeout, now) {
             // What must not be sent twice is only sent where the kernel, too, says that the server
             // is still there; everything else finds out by trying, which saves the question.
-            if repeatable || idle.is_quiet() {
+            if !idle.is_stale() && (repeatable || idle.is_quiet()) {
                 return Ok((Connection::Exclusive(idle), true));
             }
         }
@@ -218,7 +234,7 @@ fn loss(error: &hyper::Error) -> Loss {
     if is_farewell(error) {
         return Loss::Farewell;
     }
-    match std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>()) {
+    match shared_cause(error) {
         Some(cause) if cause.is_reset() && cause.reason() == Some(h2::Reason::REFUSED_STREAM) => {
             Loss::Unprocessed
         }
@@ -226,6 +242,11 @@ fn loss(error: &hyper::Error) -> Loss {
         Some(_) => Loss::Answered,
         None => Loss::Connection,
     }
+}
+
+/// Whether this side ended the connection, because the server broke the rules.
+fn is_ours(error: &hyper::Error) -> bool {
+    shared_cause(error).is_some_and(|cause| cause.is_library() && cause.is_go_away())
 }
 
 /// RFC 9110, section 9.2.2. Unknown methods may do anything.

@@ -70,6 +70,9 @@ pub(super) fn place(prefix: &str) -> Result<Place, Problem> {
     if host.is_empty() {
         return Err(bad_url("the URL has no host").help(format!("write `{scheme}://host/path`")));
     }
+    if authority.contains('[') != authority.contains(']') {
+        return Err(bad_url(format!("the address in `{authority}` has one bracket")));
+    }
     let port = match port {
         None | Some("") => {
             if https {
@@ -324,6 +327,7 @@ mod tests {
             ("http://a:65536/", "the port 65536 is not between 1 and 65535"),
             ("http://a:0/", "the port 0 is not between 1 and 65535"),
             ("http://a:b/", "the port `b` is not a number"),
+            ("http://[::1/", "the address in `[::1` has one bracket"),
             ("http://me:secret@a/", "the URL contains a user name or password"),
             ("http://a b/", "the host `a b` is not valid"),
             ("http://a\\b/", "the host `a\\b` is not valid"),

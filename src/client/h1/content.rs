@@ -1,16 +1,17 @@
 //! The content of a response: how its end is known (RFC 9112, section 6.3), and reading it.
 
+use std::borrow::Cow;
 use std::io;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, StatusCode, Version};
 
-use super::chunked::{Chunked, Step};
+use super::chunked::{Chunked, Malformed, Step};
 use super::{Connection, READ};
 use crate::client::Course;
 use crate::client::fault::{Problem, bytes, reason};
-use crate::exchange::{Fields, Phase};
+use crate::exchange::{Fields, Limits, Phase};
 
 /// What is read at once of a long content, in bytes.
 const READ_AHEAD: usize = 64 * 1024;
@@ -40,6 +41,7 @@ impl Framing {
         status: StatusCode,
         version: Version,
         headers: &Fields,
+        limits: &Limits,
     ) -> Result<Self, Problem> {
         let http_11 = version == Version::HTTP_11;
         let persistent =
@@ -57,7 +59,7 @@ impl Framing {
                     return Err(bad("the response has both `Content-Length` and `Transfer-Encoding`")
                         .help("which of them ends the content is what request smuggling is made of (RFC 9112, section 6.3)"));
                 }
-                (true, None) => End::Chunked(Chunked::default()),
+                (true, None) => End::Chunked(Chunked::new(limits)),
                 (false, Some(length)) => End::Length(length),
                 (false, None) => End::Close,
             }
@@ -96,27 +98,38 @@ fn has_token(headers: &Fields, token: &str) -> bool {
 
 /// Whether the content is chunked.
 fn is_chunked(headers: &Fields, http_11: bool) -> Result<bool, Problem> {
-    let mut codings = headers
-        .get_all(TRANSFER_ENCODING)
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .filter(|coding| !coding.is_empty());
-    let Some(first) = codings.next() else { return Ok(false) };
+    let mut values = headers.get_all(TRANSFER_ENCODING);
+    let Some(first) = values.next() else { return Ok(false) };
+    if http_11 && values.next().is_none() && first.as_bytes().eq_ignore_ascii_case(b"chunked") {
+        return Ok(true);
+    }
     if !http_11 {
         return Err(bad("an HTTP/1.0 response has `Transfer-Encoding`, which is HTTP/1.1's"));
     }
-    if let Some(other) = [first]
-        .into_iter()
-        .chain(codings.by_ref())
-        .find(|coding| !coding.eq_ignore_ascii_case(b"chunked"))
-    {
-        return Err(bad(format!(
-            "the transfer coding `{}` was not asked for",
-            String::from_utf8_lossy(other)
-        ))
-        .help("without a `TE` field, a server may only use `chunked` (RFC 9112, section 7.4)"));
+    let codings: Vec<Cow<'_, str>> = headers
+        .get_all(TRANSFER_ENCODING)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|coding| String::from_utf8_lossy(coding.trim_ascii()))
+        .filter(|coding| !coding.is_empty())
+        .collect();
+    let is_chunked = |coding: &&Cow<'_, str>| coding.eq_ignore_ascii_case("chunked");
+    match &codings[..] {
+        [only] if is_chunked(&only) => Ok(true), // `chunked,` is a list of one.
+        [] => Err(bad("`Transfer-Encoding` names no coding")),
+        [.., last] if codings.iter().any(|coding| is_chunked(&coding)) && !is_chunked(&last) => {
+            let all = codings.join(", ");
+            Err(bad(format!("`Transfer-Encoding: {all}` does not end in `chunked`"))
+                .help("where such a body ends is not known (RFC 9112, section 6.3)"))
+        }
+        codings => match codings.iter().find(|coding| !is_chunked(coding)) {
+            Some(other) => Err(bad(format!("the transfer coding `{other}` was not asked for"))
+                .help(
+                    "without a `TE` field, a server may only use `chunked` (RFC 9112, section 7.4)",
+                )),
+            None => Err(bad("the response is chunked twice")
+                .help("a sender must not do that (RFC 9112, section 6.1)")),
+        },
     }
-    Ok(true)
 }
 
 /// The length that all `Content-Length`s agree on.
@@ -128,7 +141,7 @@ fn content_length(headers: &Fields) -> Result<Option<u64>, Problem> {
             // Without the check, `+5` would be a number.
             let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok());
             let Some(number) = number.flatten() else {
-                let text = String::from_utf8_lossy(item);
+                let text = String::from_utf8_lossy(value.as_bytes());
                 return Err(bad(format!("`Content-Length: {text}` is not a length")));
             };
             match length {
@@ -164,13 +177,7 @@ impl Connection {
                     Ok(Step::Data(data)) => break Some(data),
                     Ok(Step::End) => break None,
                     Ok(Step::More) => {}
-                    Err(why) => {
-                        let came = bytes(course.received);
-                        return Err(Problem::new(
-                            Phase::Body,
-                            format!("the chunked body is malformed after {came}: {why}"),
-                        ));
-                    }
+                    Err(malformed) => return Err(bad_chunk(&malformed, course)),
                 },
                 End::Close if !self.buffer.is_empty() => break Some(self.buffer.split().freeze()),
                 End::Length(_) | End::Close => {}
@@ -180,11 +187,11 @@ impl Connection {
             }
             match self.read().await {
                 Ok(0) if matches!(framing.end, End::Close) => break None,
-                Ok(0) => return Err(cut_off(framing, course, None)),
+                Ok(0) => return Err(cut_off(framing, course, &self.buffer, None)),
                 // Who fills the room has more to say.
                 Ok(count) if count >= self.room => self.room = READ_AHEAD,
                 Ok(_) => {}
-                Err(error) => return Err(cut_off(framing, course, Some(&error))),
+                Err(error) => return Err(cut_off(framing, course, &self.buffer, Some(&error))),
             }
         };
         if let Some(piece) = &piece {
@@ -199,8 +206,18 @@ impl Connection {
     }
 }
 
-/// The connection ended, or failed, inside the content.
-fn cut_off(framing: &Framing, course: &Course, error: Option<&io::Error>) -> Problem {
+fn bad_chunk(malformed: &Malformed, course: &Course) -> Problem {
+    let (came, why) = (bytes(course.received), &malformed.why);
+    let message = format!("the chunked body is malformed after {came}: {why}");
+    let problem = Problem::new(Phase::Body, message);
+    match malformed.limit {
+        Some(key) => problem.limited(key),
+        None => problem,
+    }
+}
+
+/// The connection ended, or failed, inside the content, with `rest` not yet taken.
+fn cut_off(framing: &Framing, course: &Course, rest: &[u8], error: Option<&io::Error>) -> Problem {
     let came = bytes(course.received);
     let ended = error.is_none_or(|error| error.kind() == io::ErrorKind::UnexpectedEof);
     let message = match (ended, &framing.end, error) {
@@ -208,9 +225,10 @@ fn cut_off(framing: &Framing, course: &Course, error: Option<&io::Error>) -> Pro
             "the body was cut off: {came} of {} came before the connection ended",
             bytes(course.received + left)
         ),
-        (true, End::Chunked(_), _) => {
-            format!("the chunked body was cut off: the connection ended after {came}")
-        }
+        (true, End::Chunked(chunked), _) => format!(
+            "the chunked body was cut off after {came}: the connection ended {}",
+            chunked.place(rest)
+        ),
         (_, End::Close, Some(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
             format!("the body was cut off after {came}: the connection ended without TLS's goodbye")
         }
@@ -237,7 +255,7 @@ mod tests {
             .iter()
             .filter_map(|(name, value)| Field::new(*name, HeaderValue::from_static(value)))
             .collect();
-        Framing::of(&Method::GET, StatusCode::OK, version, &headers)
+        Framing::of(&Method::GET, StatusCode::OK, version, &headers, &Limits::default())
             .map(|framing| {
                 let end = match framing.end {
                     End::Length(length) => length.to_string(),
@@ -282,10 +300,15 @@ mod tests {
                 format!("`Content-Length: {length}` is not a length")
             );
         }
-        assert_eq!(
-            new(&[("Transfer-Encoding", "gzip, chunked")]),
-            "the transfer coding `gzip` was not asked for"
-        );
+        for (codings, message) in [
+            ("gzip, chunked", "the transfer coding `gzip` was not asked for"),
+            ("identity", "the transfer coding `identity` was not asked for"),
+            ("chunked, gzip", "`Transfer-Encoding: chunked, gzip` does not end in `chunked`"),
+            ("chunked, Chunked", "the response is chunked twice"),
+            (" ,", "`Transfer-Encoding` names no coding"),
+        ] {
+            assert_eq!(new(&[("Transfer-Encoding", codings)]), message);
+        }
         assert!(framing(Version::HTTP_10, &[("Transfer-Encoding", "chunked")]).is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, Version};
 
-use crate::client::fault::{Problem, bytes, too_many_fields};
+use crate::client::fault::{Problem, head_too_large, printable, too_many_fields};
 use crate::exchange::{Field, Fields, Phase};
 
 /// Field lines that nearly every head has room in.
@@ -37,11 +37,7 @@ fn line_feed(bytes: &[u8]) -> Option<usize> {
 }
 
 fn within(size: usize, limit: usize) -> Result<usize, Problem> {
-    if size <= limit {
-        return Ok(size);
-    }
-    let limit = bytes(limit as u64);
-    Err(bad(format!("the response head is larger than the limit of {limit}")).limited("headers"))
+    if size <= limit { Ok(size) } else { Err(head_too_large(limit)) }
 }
 
 /// Reads a head. Names and values are views of it: nothing is copied.
@@ -76,6 +72,10 @@ fn parse_into<'h>(
     head: &'h Bytes,
     room: &mut [MaybeUninit<httparse::Header<'h>>],
 ) -> Result<(StatusCode, Version, Fields), Failure> {
+    // The parser would read over empty lines, which no answer begins with.
+    if !head.starts_with(b"HTTP/") {
+        return Err(Failure::Bad(not_http(head)));
+    }
     let mut response = httparse::Response::new(&mut []);
     let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(
         &mut response,
@@ -132,6 +132,15 @@ fn bad(message: impl Into<String>) -> Problem {
 
 /// The answer starts with something else than `HTTP/1.1 `.
 fn not_http(buffer: &[u8]) -> Problem {
+    // A record of TLS: an alert or a handshake, of version 3.x.
+    if matches!(buffer, [0x15 | 0x16, 3, ..]) {
+        return bad("the answer is TLS, not HTTP").help("should the URL start with `https://`?");
+    }
+    let is_line_end = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+    let empty = buffer.iter().take_while(is_line_end).count();
+    if empty > 0 && buffer[empty..].starts_with(b"HTTP/") {
+        return bad("the answer begins with an empty line in place of the status line");
+    }
     let start: String = String::from_utf8_lossy(&buffer[..buffer.len().min(24)])
         .chars()
         .map(|letter| if letter.is_control() || letter == '\u{fffd}' { '·' } else { letter })
@@ -142,43 +151,75 @@ fn not_http(buffer: &[u8]) -> Problem {
 
 /// What the parser refused, with the line it stands in.
 fn malformed(head: &[u8], error: httparse::Error) -> Problem {
-    let what = match error {
-        httparse::Error::Version => {
-            let line = head.split(|byte| *byte == b'\r' || *byte == b'\n').next();
-            let version = line.unwrap_or_default().split(|byte| *byte == b' ').next();
-            let version = String::from_utf8_lossy(version.unwrap_or_default()).into_owned();
-            if !version.starts_with("HTTP/") {
-                return not_http(head);
-            }
-            return bad(format!("`{version}` is neither HTTP/1.1 nor HTTP/1.0"));
+    let mut lines =
+        head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let status = lines.next().unwrap_or_default();
+    if matches!(error, httparse::Error::Version | httparse::Error::Status) {
+        return bad(status_complaint(status)).help(the_line(status));
+    }
+    let mut fields = lines.enumerate().take_while(|(_, line)| !line.is_empty());
+    let found = fields.find_map(|(at, line)| Some((at + 2, line, field_complaint(line)?)));
+    match found {
+        Some((number, line, what)) => {
+            bad(format!("line {number} of the response head {what}")).help(the_line(line))
         }
-        httparse::Error::Status => "the status line is malformed",
-        httparse::Error::HeaderName => "a field name is malformed",
-        httparse::Error::HeaderValue => "a field value has a control character in it",
-        httparse::Error::NewLine => "a line end is malformed",
-        httparse::Error::Token | httparse::Error::TooManyHeaders => "it is malformed",
-    };
-    bad(format!("the response head cannot be read: {what}")).help(line_help(head, error))
+        None => bad(format!("the response head cannot be read: {error}")).help(the_line(status)),
+    }
 }
 
-/// Names the line that is most likely meant.
-fn line_help(head: &[u8], error: httparse::Error) -> String {
-    let text = String::from_utf8_lossy(head);
-    let mut lines = text.split("\r\n");
-    let status = lines.next().unwrap_or_default();
-    let is_sound = |line: &&str| {
-        line.is_empty()
-            || line.split_once(':').is_some_and(|(name, value)| {
-                Field::new(name.to_owned(), HeaderValue::from_static("")).is_some()
-                    && HeaderValue::from_str(value.trim()).is_ok()
-            })
+/// What is wrong with a status line (RFC 9112, section 4).
+fn status_complaint(line: &[u8]) -> String {
+    let mut words = line.splitn(3, |byte| *byte == b' ');
+    let mut word = || words.next().map(printable);
+    let version = word().unwrap_or_default();
+    if version != "HTTP/1.1" && version != "HTTP/1.0" {
+        return format!("`{version}` is neither HTTP/1.1 nor HTTP/1.0");
+    }
+    match word() {
+        None => "the status line has no status code".to_owned(),
+        Some(code) if code.is_empty() && word().is_none_or(|rest| rest.is_empty()) => {
+            "the status line has no status code".to_owned()
+        }
+        Some(code) if code.is_empty() => {
+            "the status line has more than one space before the status code".to_owned()
+        }
+        Some(code) if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit()) => {
+            "the reason phrase has a control character in it".to_owned()
+        }
+        Some(code) => format!("`{code}` is not a status code"),
+    }
+}
+
+/// What is wrong with a field line (RFC 9112, section 5), if anything is.
+fn field_complaint(line: &[u8]) -> Option<String> {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    if line.first().is_some_and(is_space) {
+        let folded =
+            "continues the line before, which HTTP/1.1 no longer has (RFC 9112, section 5.2)";
+        return Some(folded.to_owned());
+    }
+    let Some(colon) = memchr::memchr(b':', line) else {
+        return Some("has no colon".to_owned());
     };
-    let line = match error {
-        httparse::Error::Status => status,
-        _ => lines.find(|line| !is_sound(line)).unwrap_or(status),
-    };
-    let shown: String = line.chars().take(80).collect();
-    format!("the line is `{}`", shown.escape_debug())
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    if name.is_empty() {
+        return Some("has no name before its colon".to_owned());
+    }
+    if name.last().is_some_and(is_space) {
+        return Some("has a space before its colon".to_owned());
+    }
+    let is_name = |byte: u8| Field::new(vec![byte], HeaderValue::from_static("")).is_some();
+    if let Some(at) = name.iter().position(|byte| !is_name(*byte)) {
+        let letter = name[at..=at].escape_ascii();
+        return Some(format!("has `{letter}` in its name, which is no token's"));
+    }
+    let is_control = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
+    let at = value.iter().position(|byte| is_control(*byte))?;
+    Some(format!("has the control character `{}` in its value", value[at..=at].escape_ascii()))
+}
+
+fn the_line(line: &[u8]) -> String {
+    format!("the line is `{}`", printable(line))
 }
 
 #[cfg(test)]
@@ -208,17 +249,42 @@ mod tests {
             ("hello\r\n\r\n", "the answer is not valid HTTP: it starts with `hello····`"),
             ("HTTP/3.0 200 OK\r\n\r\n", "`HTTP/3.0` is neither HTTP/1.1 nor HTTP/1.0"),
             ("HTTP/1.1 099 No\r\n\r\n", "`099` is not a status code"),
+            ("HTTP/1.1 20 OK\r\n\r\n", "`20` is not a status code"),
             (
-                "HTTP/1.1 20 OK\r\n\r\n",
-                "the response head cannot be read: the status line is malformed",
+                "HTTP/1.1  200 OK\r\n\r\n",
+                "the status line has more than one space before the status code",
+            ),
+            ("HTTP/1.1\r\n\r\n", "the status line has no status code"),
+            ("HTTP/1.1 \r\n\r\n", "the status line has no status code"),
+            ("HTTP/1.1\t200 OK\r\n\r\n", "`HTTP/1.1\\t200` is neither HTTP/1.1 nor HTTP/1.0"),
+            ("HTTP/1.1 200 O\0K\r\n\r\n", "the reason phrase has a control character in it"),
+            (
+                "\r\nHTTP/1.1 200 OK\r\n\r\n",
+                "the answer begins with an empty line in place of the status line",
             ),
             ("HTTP/1.1 200 OK\nA: b\n\n", "line 1 of the response head ends with LF alone"),
-            (
-                "HTTP/1.1 200 OK\r\nA b: c\r\n\r\n",
-                "the response head cannot be read: a field name is malformed",
-            ),
         ] {
             assert_eq!(read(head).unwrap_err(), message, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_field_says_where_and_why() {
+        for (line, what) in [
+            ("A b: c", "has ` ` in its name, which is no token's"),
+            ("A", "has no colon"),
+            (": c", "has no name before its colon"),
+            ("A : c", "has a space before its colon"),
+            ("A: b\0c", "has the control character `\\x00` in its value"),
+            ("A: b\rc", "has the control character `\\r` in its value"),
+            (
+                " c",
+                "continues the line before, which HTTP/1.1 no longer has (RFC 9112, section 5.2)",
+            ),
+        ] {
+            let head = format!("HTTP/1.1 200 OK\r\nA: b\r\n{line}\r\n\r\n");
+            let problem = parse(&Bytes::from(head), 60).unwrap_err();
+            assert_eq!(problem.message, format!("line 3 of the response head {what}"));
         }
     }
 

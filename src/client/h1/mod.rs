@@ -9,17 +9,22 @@ mod content;
 mod head;
 mod write;
 
+use std::future::Future as _;
 use std::io;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
 
 use bytes::BytesMut;
-use http::{Method, StatusCode, Version};
+use http::header::UPGRADE;
+use http::{StatusCode, Version};
 use tokio::io::AsyncReadExt as _;
 
-use super::Course;
-use super::fault::{Problem, Silence, no_head};
+use super::fault::{Problem, Silence, bytes, no_head, seconds};
 use super::route::Via;
 use super::stream::{Peer, Stream};
 use super::tls::alert;
+use super::{Course, within};
 use crate::exchange::{Fields, Limits, Phase, Request};
 use write::Unsent;
 
@@ -41,6 +46,8 @@ pub(super) struct Connection {
     answered: u64,
     /// What is read at once, in bytes.
     room: usize,
+    /// How long nothing may move while a request is sent or inside a head.
+    idle: Option<Duration>,
     /// Whether this connection cannot serve another request.
     spent: bool,
 }
@@ -88,6 +95,7 @@ impl Connection {
             head: Vec::new(),
             answered: 0,
             room: READ,
+            idle: None,
             spent: false,
         }
     }
@@ -95,6 +103,13 @@ impl Connection {
     /// Whether the connection is open and the peer has said nothing: no end and no bytes.
     pub(super) fn is_quiet(&self) -> bool {
         self.buffer.is_empty() && self.stream.is_quiet()
+    }
+
+    /// Whether the peer has said something since the last answer, or hung up, as far as the runtime
+    /// knows: the kernel is not asked. What was said before a request is no answer to it.
+    pub(super) fn is_stale(&mut self) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        pin!(self.read()).poll(&mut context).is_ready()
     }
 
     /// Whether another request can be sent over it.
@@ -112,14 +127,15 @@ impl Connection {
         course: &mut Course,
     ) -> Result<Head, NoHead> {
         self.spent = true;
+        self.idle = limits.idle;
         self.answered = self.buffer.len() as u64;
         write::head(&mut self.head, request, target);
         course.to_send = self.head.len() as u64 + request.body.len();
         let sent = self.write(request, course).await;
         let head = match sent {
-            Ok(()) => self.read_head(&request.method, limits).await,
+            Ok(()) => self.read_head(request, limits).await,
             // A server that refuses a request may have said why before it hung up.
-            Err(Unsent::Network(error)) => match self.read_head(&request.method, limits).await {
+            Err(Unsent::Network(error)) => match self.read_head(request, limits).await {
                 Err(Stop::Ended(ended)) => {
                     // What TLS says in farewell is more than that nobody takes what is written.
                     let said = ended.filter(|ended| alert(ended).is_some());
@@ -127,6 +143,7 @@ impl Connection {
                 }
                 other => other,
             },
+            Err(Unsent::Stalled(limit)) => Err(stalled(limit, course).into()),
             Err(Unsent::File(error)) => Err(Problem::new(Phase::Send, error.to_string()).into()),
         };
         let head = match head {
@@ -149,7 +166,7 @@ impl Connection {
     }
 
     /// Reads the head of the final response, past the informational ones.
-    async fn read_head(&mut self, method: &Method, limits: &Limits) -> Result<Head, Stop> {
+    async fn read_head(&mut self, request: &Request, limits: &Limits) -> Result<Head, Stop> {
         let mut informational = 0;
         loop {
             let mut looked = 0;
@@ -158,7 +175,12 @@ impl Connection {
                     break size;
                 }
                 looked = self.buffer.len();
-                match self.read().await {
+                // A server may think before it answers, and not in the middle of that.
+                let idle = self.idle.filter(|_| !self.buffer.is_empty());
+                let Some(read) = within(idle, self.read()).await else {
+                    return Err(trickled(idle.unwrap_or_default(), self.buffer.len()).into());
+                };
+                match read {
                     Ok(0) => return Err(Stop::Ended(None)),
                     Ok(_) => {}
                     Err(error) => return Err(Stop::Ended(Some(error))),
@@ -178,7 +200,13 @@ impl Connection {
                 }
                 continue;
             }
-            let framing = Framing::of(method, status, version, &headers).map_err(Stop::from)?;
+            if status == StatusCode::SWITCHING_PROTOCOLS && !request.headers.contains(UPGRADE) {
+                let message = "the server switched protocols (101), which was not asked for";
+                let problem = Problem::new(Phase::FirstByte, message);
+                let help = "a request asks for it with `Upgrade` (RFC 9110, section 15.2.2)";
+                return Err(problem.help(help).into());
+            }
+            let framing = Framing::of(&request.method, status, version, &headers, limits)?;
             return Ok(Head { status, version, headers, framing });
         }
     }
@@ -190,6 +218,27 @@ impl Connection {
         self.answered += count as u64;
         Ok(count)
     }
+}
+
+/// The server takes nothing more of the request.
+fn stalled(limit: Duration, course: &Course) -> Problem {
+    let (limit_shown, sent) = (seconds(limit), bytes(course.sent));
+    let of = match course.to_send {
+        u64::MAX => String::new(),
+        size => format!(" of {}", bytes(size)),
+    };
+    let message =
+        format!("the server took nothing of the request for {limit_shown}: {sent}{of} had gone");
+    let problem = Problem::new(Phase::Send, message).limited("idle");
+    Problem { limit: Some(limit), ..problem }
+}
+
+/// Nothing more comes of a head that has begun.
+fn trickled(limit: Duration, came: usize) -> Problem {
+    let (limit_shown, came) = (seconds(limit), bytes(came as u64));
+    let message = format!("nothing of the response head came for {limit_shown}, after {came}");
+    let problem = Problem::new(Phase::FirstByte, message).limited("idle");
+    Problem { limit: Some(limit), ..problem }
 }
 
 /// Why reading a head stopped.

@@ -4,14 +4,15 @@ use std::future::{Future as _, poll_fn};
 use std::io::{self, Read as _, Write as _};
 use std::pin::{Pin, pin};
 use std::task::Poll;
+use std::time::Duration;
 
 use http::header::{CONTENT_LENGTH, HOST, PROXY_AUTHORIZATION, TRANSFER_ENCODING};
 use http::{HeaderValue, Method};
 use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 
 use super::{Connection, Target};
-use crate::client::Course;
 use crate::client::route::Via;
+use crate::client::{Course, within};
 use crate::exchange::{Content, FilePart, Part, Request};
 
 /// Writes the head into `head`: `Host` first where the spec doesn't write one (RFC 9110, section
@@ -66,6 +67,8 @@ const FILE_PIECE: u64 = 256 * 1024;
 pub(super) enum Unsent {
     /// The connection failed.
     Network(io::Error),
+    /// The server took nothing for so long.
+    Stalled(Duration),
     /// A file of the content cannot be read, or is no longer what it was.
     File(io::Error),
 }
@@ -89,11 +92,11 @@ impl Connection {
                 if content.len() <= WITH_HEAD && !request.headers.contains(TRANSFER_ENCODING) =>
             {
                 head.extend_from_slice(content);
-                self.write_all(&head, course).await.map_err(Unsent::from)
+                self.write_all(&head, course).await
             }
             content => match self.write_all(&head, course).await {
                 Ok(()) => self.write_content(request, content, course).await,
-                Err(error) => Err(error.into()),
+                Err(unsent) => Err(unsent),
             },
         };
         self.head = head;
@@ -175,7 +178,7 @@ impl Connection {
         bytes: &[u8],
         chunked: bool,
         course: &mut Course,
-    ) -> io::Result<()> {
+    ) -> Result<(), Unsent> {
         if !chunked {
             return self.write_all(bytes, course).await;
         }
@@ -190,9 +193,10 @@ impl Connection {
 
     /// Writes bytes, and reads meanwhile: a server may answer before it has taken everything, and
     /// wait for its answer to be read.
-    async fn write_all(&mut self, mut bytes: &[u8], course: &mut Course) -> io::Result<()> {
+    async fn write_all(&mut self, mut bytes: &[u8], course: &mut Course) -> Result<(), Unsent> {
         while !bytes.is_empty() {
-            let count = poll_fn(|context| {
+            let idle = self.idle;
+            let written = poll_fn(|context| {
                 match Pin::new(&mut self.stream).poll_write(context, bytes) {
                     Poll::Pending => {}
                     ready @ Poll::Ready(_) => return ready,
@@ -207,13 +211,16 @@ impl Connection {
                         Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                     }
                 }
-            })
-            .await?;
+            });
+            let Some(count) = within(idle, written).await else {
+                return Err(Unsent::Stalled(idle.unwrap_or_default()));
+            };
+            let count = count?;
             if count == 0 {
                 return if self.has_answer() {
                     Ok(())
                 } else {
-                    Err(io::ErrorKind::BrokenPipe.into())
+                    Err(io::Error::from(io::ErrorKind::BrokenPipe).into())
                 };
             }
             course.sent += count as u64;
