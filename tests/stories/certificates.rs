@@ -36,10 +36,12 @@ fn what_is_wrong_with_a_certificate_is_said() {
         let site = Site::start(Setup { params, issuer: Some(&known), ..Setup::new(&[]) });
         site.trusting(&known.pem, "").stdout(message).exit(3);
     }
-    let unknown = "the certificate of localhost is self-signed or comes from an unknown issuer";
-    for issuer in [None, Some(&known)] {
+    for (issuer, message) in [
+        (None, "the certificate of localhost is self-signed · phase tls"),
+        (Some(&known), "the certificate of localhost comes from an unknown issuer: CN=known"),
+    ] {
         let site = Site::start(Setup { issuer, ..Setup::new(&["localhost"]) });
-        site.trusting(&stranger().pem, "").stdout(unknown).exit(3);
+        site.trusting(&stranger().pem, "").stdout(message).exit(3);
     }
 }
 

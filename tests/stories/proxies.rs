@@ -148,7 +148,7 @@ fn a_proxy_that_is_spoken_to_over_tls_has_a_certificate_of_its_own() {
     let outcome = run("http://api.example/x", &yaml, project()).exit(0);
     assert_eq!(Secure::connections(&site.server), 1, "{outcome}");
     run("http://api.example/x", &format!("proxy: '{proxy}'"), Project::new())
-        .stdout("the certificate of localhost is self-signed or comes from an unknown issuer")
+        .stdout("the certificate of localhost comes from an unknown issuer: CN=known")
         .exit(3);
 }
 

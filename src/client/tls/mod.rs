@@ -12,7 +12,7 @@ use rustls::client::ResolvesClientCert;
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, OtherError, PeerIncompatible,
+    AlertDescription, CertificateError, ClientConfig, InvalidMessage, OtherError, PeerIncompatible,
     SignatureScheme, SupportedProtocolVersion,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -20,10 +20,10 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
-use super::fault::{Problem, chain, reason};
+use super::fault::{Problem, chain, printable, reason};
 use super::stream::Peer;
 use crate::exchange::{HttpVersion, Phase, Pin, TlsSettings, TlsVersion};
-use verify::{Unpinned, Verifier};
+use verify::{Unknown, Unpinned, Verifier};
 
 /// TLS as the settings say.
 pub(super) struct Tls {
@@ -167,8 +167,13 @@ fn explain(error: &io::Error, host: &str, spoken: &Tls) -> Problem {
     };
     match cause {
         rustls::Error::InvalidCertificate(certificate) => bad_certificate(certificate, host),
-        rustls::Error::InvalidMessage(_) => {
-            tls("the server does not speak TLS on this port").help("is it an `http://` URL?")
+        rustls::Error::InvalidMessage(
+            InvalidMessage::InvalidContentType
+            | InvalidMessage::UnknownProtocolVersion
+            | InvalidMessage::MessageTooLarge,
+        ) => tls("the server does not speak TLS on this port").help("is it an `http://` URL?"),
+        rustls::Error::InvalidMessage(what) => {
+            tls(format!("the server's part of the TLS handshake is malformed: {what:?}"))
         }
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
             no_version(&spoken.settings)
@@ -245,10 +250,7 @@ fn bad_certificate(error: &CertificateError, host: &str) -> Problem {
             tls(format!("the certificate is not valid for {host}, only for {names}"))
                 .help("ask for one of those names, or have the certificate issued for this one")
         }
-        CertificateError::UnknownIssuer => {
-            tls(format!("the certificate of {host} is self-signed or comes from an unknown issuer"))
-                .help("trust it with `self_signed_certificate`, or its issuer with `SSL_CERT_FILE`")
-        }
+        CertificateError::UnknownIssuer => unknown(None, host),
         CertificateError::Revoked => tls(format!("the certificate of {host} was revoked")),
         CertificateError::BadSignature => {
             tls(format!("the certificate of {host} is not signed by its issuer's key"))
@@ -258,11 +260,28 @@ fn bad_certificate(error: &CertificateError, host: &str) -> Problem {
             tls(format!("the certificate of {host} is not meant for servers"))
         }
         CertificateError::Other(other) if other.0.is::<Unpinned>() => unpinned(other, host),
+        CertificateError::Other(other) if other.0.is::<Unknown>() => {
+            unknown(other.0.downcast_ref(), host)
+        }
         CertificateError::Other(other) if other.source().is_some_and(is_authority) => tls(format!(
             "the certificate of {host} is a certificate authority's own, not a server's"
         ))
         .help("issue a server certificate from it, without `CA:TRUE`"),
         other => tls(format!("the certificate of {host} is not valid: {other}")),
+    }
+}
+
+/// Nobody who is trusted vouches for the certificate.
+fn unknown(error: Option<&Unknown>, host: &str) -> Problem {
+    match error {
+        Some(Unknown(None)) => tls(format!("the certificate of {host} is self-signed"))
+            .help("trust it with `self_signed_certificate`, if it is the right one"),
+        error => {
+            let issuer = error.and_then(|Unknown(issuer)| issuer.as_deref()).unwrap_or_default();
+            let issuer = printable(issuer.as_bytes());
+            tls(format!("the certificate of {host} comes from an unknown issuer: {issuer}"))
+                .help("trust the issuer with `self_signed_certificate` or `SSL_CERT_FILE`")
+        }
     }
 }
 

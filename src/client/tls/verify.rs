@@ -114,7 +114,7 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         let chain = Chain { leaf: end_entity, rest: intermediates, now };
         if !self.settings.accepts_any {
-            self.trusted(&chain)?;
+            self.trusted(&chain).map_err(|error| unknown(error, chain.leaf))?;
             verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
         }
         self.pinned(&chain)?;
@@ -193,6 +193,27 @@ fn pin_of_anchor(anchor: &TrustAnchor<'_>) -> Pin {
     der.extend_from_slice(content);
     Pin::of(&der)
 }
+
+/// Says of a certificate that nobody vouches for who issued it.
+fn unknown(error: Error, leaf: &CertificateDer<'_>) -> Error {
+    let Error::InvalidCertificate(CertificateError::UnknownIssuer) = error else { return error };
+    let Ok((_, certificate)) = parse_x509_certificate(leaf) else { return error };
+    let is_own = certificate.issuer().as_raw() == certificate.subject().as_raw();
+    let issuer = (!is_own).then(|| certificate.issuer().to_string());
+    CertificateError::Other(OtherError(Arc::new(Unknown(issuer)))).into()
+}
+
+/// Nobody who is trusted has issued the certificate, but this one; `None` if it is self-signed.
+#[derive(Debug)]
+pub(super) struct Unknown(pub(super) Option<String>);
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the issuer is unknown")
+    }
+}
+
+impl std::error::Error for Unknown {}
 
 /// No pinned key is in the chain; these are.
 #[derive(Debug)]
