@@ -18,6 +18,7 @@ mod config;
 mod cookies;
 mod downloads;
 mod examples;
+mod faults;
 mod fixtures;
 mod junit;
 mod limits;

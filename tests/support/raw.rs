@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// How long a server waits: a test that goes wrong must not leave a thread waiting for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A request as it came: which connection (from 0), and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Received {
@@ -44,8 +47,7 @@ impl Server {
                 if stop.load(Ordering::Acquire) {
                     break;
                 }
-                // A test that goes wrong must not leave a thread waiting for ever.
-                let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
+                let _ = stream.set_read_timeout(Some(PATIENCE));
                 let (script, received) = (Arc::clone(&script), Arc::clone(&log));
                 std::thread::spawn(move || script(&mut Peer { connection, stream, received }));
             }
@@ -126,6 +128,35 @@ impl Peer {
     /// Waits until the client has closed the connection.
     pub(crate) fn wait_for_end(&mut self) {
         while self.stream.read(&mut [0; 1024]).is_ok_and(|count| count > 0) {}
+    }
+
+    /// Waits so long for the client to close the connection; whether it has.
+    #[allow(dead_code, reason = "not every test program trickles")]
+    pub(crate) fn is_left_within(&mut self, time: Duration) -> bool {
+        let _ = self.stream.set_read_timeout(Some(time));
+        let left = self.stream.read(&mut [0; 1024]).is_ok_and(|count| count == 0);
+        let _ = self.stream.set_read_timeout(Some(PATIENCE));
+        left
+    }
+
+    /// The request that was read last on this connection.
+    #[allow(dead_code, reason = "not every test program asks")]
+    pub(crate) fn last(&self) -> String {
+        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = received.iter().rev().find(|one| one.connection == self.connection);
+        own.map(|one| one.text.clone()).unwrap_or_default()
+    }
+
+    /// Closes the connection with a reset, which is what is left of it where a server crashes.
+    #[allow(dead_code, reason = "not every test program resets")]
+    pub(crate) fn reset(&mut self) {
+        let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+    }
+
+    /// The connection as it is.
+    #[allow(dead_code, reason = "not every test program speaks TLS over it")]
+    pub(crate) fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
     }
 
     /// Closes the connection.

@@ -78,6 +78,35 @@ impl Setup<'_> {
             requests: None,
         }
     }
+
+    /// The certificate, and what a server does with it.
+    pub(crate) fn config(self) -> (CertificateDer<'static>, rustls::ServerConfig) {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = match self.issuer {
+            Some(issuer) => self.params.signed_by(&key, &issuer.issuer),
+            None => self.params.self_signed(&key),
+        };
+        let certificate = certificate.expect("a certificate").der().clone();
+        let chain = [std::slice::from_ref(&certificate), self.along].concat();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(self.versions)
+            .expect("protocol versions");
+        let config = match self.clients {
+            Some(authority) => {
+                let mut roots = rustls::RootCertStore::empty();
+                roots.add(authority.certificate.clone()).expect("an authority");
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+                config.with_client_cert_verifier(verifier.build().expect("a verifier"))
+            }
+            None => config.with_no_client_auth(),
+        };
+        let mut config = config.with_single_cert(chain, key).expect("a certificate with its key");
+        config.alpn_protocols = self.protocols.iter().map(|name| name.to_vec()).collect();
+        (certificate, config)
+    }
 }
 
 impl Secure {
@@ -94,36 +123,13 @@ impl Secure {
 
     /// Listens as the setup says.
     pub(crate) async fn listen(setup: Setup<'_>) -> Self {
-        let key = KeyPair::generate().expect("a key");
-        let certificate = match setup.issuer {
-            Some(issuer) => setup.params.signed_by(&key, &issuer.issuer),
-            None => setup.params.self_signed(&key),
-        };
-        let certificate = certificate.expect("a certificate").der().clone();
-        let chain = [std::slice::from_ref(&certificate), setup.along].concat();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_protocol_versions(setup.versions)
-            .expect("protocol versions");
-        let config = match setup.clients {
-            Some(authority) => {
-                let mut roots = rustls::RootCertStore::empty();
-                roots.add(authority.certificate.clone()).expect("an authority");
-                let verifier =
-                    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-                config.with_client_cert_verifier(verifier.build().expect("a verifier"))
-            }
-            None => config.with_no_client_auth(),
-        };
-        let mut config = config.with_single_cert(chain, key).expect("a certificate with its key");
-        config.alpn_protocols = setup.protocols.iter().map(|name| name.to_vec()).collect();
+        let requests = setup.requests;
+        let (certificate, config) = setup.config();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
         let address = listener.local_addr().expect("its address");
         let connections = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&connections);
-        let requests = setup.requests;
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let number = counted.fetch_add(1, Ordering::AcqRel);
