@@ -12,13 +12,14 @@ pub struct Limits {
     pub connect: Option<Duration>,
     /// The TLS handshake.
     pub tls: Option<Duration>,
-    /// From the start of sending to the head of the response.
+    /// From the start of sending to the end of the response's head.
     pub first_byte: Option<Duration>,
-    /// How long nothing of the body may come.
+    /// How long nothing may move: nothing of the request goes out, and nothing comes of a head that
+    /// has begun (both over HTTP/1.1) or of the body.
     pub idle: Option<Duration>,
-    /// Bytes of a response's head.
+    /// Bytes of a response's head, and of its trailer fields.
     pub headers: usize,
-    /// Header fields of a response.
+    /// Header fields of a response, and its trailer fields.
     pub header_count: usize,
     /// Bytes of content as they come over the wire.
     pub body: u64,
@@ -26,7 +27,7 @@ pub struct Limits {
     pub decoded_body: u64,
     /// Content codings that one response may have on top of each other.
     pub codings: usize,
-    /// Informational responses (1xx) before the final one.
+    /// Informational responses (1xx) before the final one, over HTTP/1.1.
     pub informational: usize,
     /// How deep JSON and XML may be nested.
     pub depth: usize,

@@ -20,12 +20,15 @@ pub const LIMITS_KEYS: Keys = Keys {
         Key { name: "tls", summary: "The time for the TLS handshake." },
         Key {
             name: "first_byte",
-            summary: "The time from the start of sending to the head of the response.",
+            summary: "The time from the start of sending to the end of the response's head, however it trickles.",
         },
-        Key { name: "idle", summary: "The longest time in which nothing of the body comes." },
+        Key {
+            name: "idle",
+            summary: "The longest time in which nothing moves: nothing of the request is taken, and nothing comes of a head that has begun (both over HTTP/1.1) or of the body.",
+        },
         Key {
             name: "headers",
-            summary: "The size of a response's head; default `300KiB`, at most `16MiB`.",
+            summary: "The size of a response's head, and of its trailer fields; default `300KiB`, at most `16MiB`.",
         },
         Key { name: "header_count", summary: "The header fields of a response; default 5,000." },
         Key {
@@ -39,7 +42,7 @@ pub const LIMITS_KEYS: Keys = Keys {
         Key { name: "codings", summary: "The content codings on top of each other; default 5." },
         Key {
             name: "informational",
-            summary: "The informational responses (1xx) before the final one; default 100.",
+            summary: "The informational responses (1xx) before the final one, over HTTP/1.1; default 100.",
         },
         Key {
             name: "depth",
