@@ -143,7 +143,7 @@ impl Body {
     }
 
     /// Reads content that nobody wants, so that its connection can be used again.
-    pub(super) async fn drain(mut self, origin: &Origin, options: &Options, course: &mut Course) {
+    async fn drain(mut self, origin: &Origin, options: &Options, course: &mut Course) {
         course.phase = Phase::Body;
         if self.size().is_some_and(|size| size > DRAINED) {
             return;

@@ -152,7 +152,7 @@ impl Inner {
                 && let Some(next) =
                     trail.follow(&current, status, &headers, &course.hops, &self.options.secrets)?
             {
-                body.drain(&origin, &self.options, course).await;
+                body.leave(&origin, &self.options, course).await;
                 let before: Duration = course.hops.iter().map(|hop| hop.time).sum();
                 course.hops.push(Hop {
                     status,
