@@ -86,6 +86,7 @@ fn answered(body: String) -> Exchange {
         timings: Timings::default(),
         remote: None,
         certificates: None,
+        wire: Vec::new(),
     }
 }
 

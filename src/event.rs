@@ -74,13 +74,14 @@ impl Verdict {
 pub struct StepResult {
     /// The step: an index into its test's steps.
     pub step: usize,
-    /// Its rendered name, or its method and URL; empty for a step that passed.
+    /// Its rendered name, or its method and URL; empty for a step that passed and shows nothing.
     pub title: String,
     /// How it ended.
     pub verdict: Verdict,
     /// Time of the step, the judging included.
     pub duration: Duration,
-    /// What was sent and received; dropped for a step that passed.
+    /// What was sent and received; dropped for a step that passed, unless the client keeps what went
+    /// over the wire.
     pub exchange: Option<Box<Exchange>>,
     /// The attempts before this one, which did not count.
     pub attempts: Vec<Attempt>,
@@ -104,7 +105,8 @@ pub struct CaseResult {
     pub outcome: Outcome,
     /// Why it was skipped, if it was.
     pub skipped: Option<String>,
-    /// The steps that were run. Where all passed, only those that took several attempts are kept.
+    /// The steps that were run. Where all passed, only those that took several attempts or show an
+    /// exchange are kept.
     pub steps: Vec<StepResult>,
     /// Time of the case.
     pub duration: Duration,
@@ -130,7 +132,7 @@ impl CaseResult {
             Outcome::Failed
         } else {
             // Results are kept small: what passed has nothing to say.
-            steps.retain(|step| !step.attempts.is_empty());
+            steps.retain(|step| !step.attempts.is_empty() || step.exchange.is_some());
             Outcome::Passed
         };
         Self { outcome, skipped: None, steps, duration }

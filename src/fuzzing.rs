@@ -146,6 +146,7 @@ fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
         timings: Timings::default(),
         remote: None,
         certificates: None,
+        wire: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::matcher::Unit;
 use crate::settings::Flags;
 
 const EXIT_CODES: &str = "\
@@ -152,9 +153,12 @@ pub(super) struct Run {
     /// Write JUnit XML to this file
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
-    /// Name every case, not only those that do not pass
+    /// Name every case, and show every exchange as it was on the wire, secrets masked
     #[arg(long, short)]
     pub(super) verbose: bool,
+    /// Show this much of each body, such as 512B, 10kB or 1MiB [default: its first lines]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(super) max_body: Option<u64>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -235,4 +239,12 @@ fn jobs(text: &str) -> Result<usize, String> {
         Ok(jobs @ 1..=10_000) => Ok(jobs),
         _ => Err("a number from 1 to 10000".to_owned()),
     }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    // What is larger than any body means all of it.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let size = |bytes: f64| bytes as u64;
+    let help = "a size with its unit, such as 512B, 10kB or 1MiB";
+    Unit::Size.parse(text).map(size).ok_or_else(|| help.to_owned())
 }

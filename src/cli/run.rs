@@ -16,7 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
 use crate::plan::{Checked, Plan};
 use crate::report::account::Accounts;
-use crate::report::{Console, Junit, Style};
+use crate::report::{Console, Junit, Room, Style};
 use crate::run;
 use crate::secret::Writer;
 
@@ -74,14 +74,14 @@ async fn start(command: args::Run, session: Session, checked: Checked) -> Exit {
 }
 
 /// The client of a run. The built-in demo is asked without a proxy, whatever the environment says.
-fn client(session: &Session, demo: Option<&Demo>) -> Client {
+fn client(session: &Session, demo: Option<&Demo>, record: bool) -> Client {
     let environment = &session.settings.environment;
     let mut proxies = Proxies::read(|name| environment.get(name).map(String::as_str));
     if let Some(address) = demo.map(Demo::address) {
         proxies = proxies.without(address.ip(), address.port());
     }
     let secrets = session.settings.secrets.masks().clone();
-    Client::new(client::Options { proxies, secrets, ..client::Options::default() })
+    Client::new(client::Options { proxies, secrets, record, ..client::Options::default() })
 }
 
 async fn execute(
@@ -99,7 +99,7 @@ async fn execute(
         if terminal { Box::new(io::stdout()) } else { Box::new(BufWriter::new(io::stdout())) };
     let masks = settings.secrets.masks();
     let out = if masks.is_empty() { out } else { Box::new(Writer::new(out, masks.clone())) };
-    let accounts = Accounts::default();
+    let accounts = Accounts::new(Room { most: command.max_body, raw: false });
     let mut console = Console::new(out, style, progress, command.verbose, accounts.clone());
     let mut junit =
         settings.junit.as_ref().map(|junit| Junit::new(junit.value.clone(), accounts.clone()));
@@ -118,7 +118,7 @@ async fn execute(
         environment: Arc::clone(&settings.environment),
         secrets: Arc::clone(&settings.secrets),
     };
-    let client = client(session, demo);
+    let client = client(session, demo, command.verbose);
     let finished = run::run(plan, client, options, &mut observers, signals()).await;
     let unwritten: Vec<_> =
         finished.errors.iter().filter(|error| error.kind() != io::ErrorKind::BrokenPipe).collect();

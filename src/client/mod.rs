@@ -20,6 +20,7 @@ mod send;
 mod stream;
 mod tls;
 mod url;
+mod wire;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -32,7 +33,8 @@ pub use jar::{Jar, Reason, Refused};
 pub use route::Proxies;
 
 use crate::exchange::{
-    Connecting, Exchange, Fault, Fields, Hop, Limits, Phase, Receive, Request, Response, Timings,
+    Connecting, Exchange, Fault, Fields, Hop, Leg, Limits, Phase, Receive, Request, Response,
+    Timings,
 };
 use crate::secret::Masks;
 use fault::{Problem, bytes, seconds};
@@ -57,6 +59,8 @@ pub struct Options {
     pub proxies: Proxies,
     /// What no redirect may take to another origin.
     pub secrets: Masks,
+    /// Whether exchanges keep what went over the wire.
+    pub record: bool,
 }
 
 impl Default for Options {
@@ -68,6 +72,7 @@ impl Default for Options {
             connecting: Connecting::default(),
             proxies: Proxies::default(),
             secrets: Masks::default(),
+            record: false,
         }
     }
 }
@@ -106,7 +111,7 @@ impl Client {
     /// The same with the cookies of a jar, which takes in those that the answers set, redirects
     /// included. Cookies that the request has itself are joined by those of the jar.
     pub async fn send_with(&self, request: &Request, jar: Option<&Jar>) -> Result<Exchange, Fault> {
-        let mut course = Course::new();
+        let mut course = Course::new(self.inner.options.record);
         let run = self.inner.run(request, jar, &mut course);
         // Boxed, because the states of all phases together are large and callers hold many.
         let result = tokio::time::timeout(request.timeout, Box::pin(run)).await;
@@ -144,7 +149,10 @@ impl Inner {
             let Answer { status, version, headers, body } =
                 send::send(self, &origin, &path, sent, limits, course).await?;
             if let Some(courier) = &mut courier {
-                courier.unload(&headers, &origin.place, path.path());
+                let refused = courier.unload(&headers, &origin.place, path.path());
+                for refused in refused {
+                    course.note(|| refused.to_string());
+                }
                 trail.cookies = courier.changes;
             }
 
@@ -175,6 +183,7 @@ impl Inner {
                 timings: course.timings,
                 remote: course.peer.address,
                 certificates: std::mem::take(&mut course.peer.certificates),
+                wire: course.wire.take().unwrap_or_default(),
             });
         }
     }
@@ -253,11 +262,14 @@ struct Course {
     /// Bytes of content that came, and how many will, if the head said so.
     received: u64,
     expected: Option<u64>,
+    /// What went over the wire, where someone wants to see it.
+    wire: Option<Vec<Leg>>,
 }
 
 impl Course {
-    fn new() -> Self {
+    fn new(record: bool) -> Self {
         Self {
+            wire: record.then(Vec::new),
             start: Instant::now(),
             phase: Phase::Request,
             timings: Timings::default(),
@@ -289,6 +301,7 @@ impl Course {
             limit: problem.limit,
             url: url::without_userinfo(self.url.as_ref().unwrap_or(&request.url)),
             hops: self.hops,
+            wire: self.wire.unwrap_or_default(),
         }
     }
 

@@ -13,10 +13,10 @@ use super::connect::{Connection, connect};
 use super::fault::{
     Problem, head_too_large, is_farewell, no_shared_head, shared_cause, too_many_fields,
 };
-use super::h1::{Head, NoHead, Target};
+use super::h1::{Head, NoHead, Target, shown};
 use super::pool::{Origin, Shared};
 use super::route::unauthorized;
-use super::{Course, Inner, within};
+use super::{Course, Inner, wire, within};
 use crate::exchange::{Content, Fields, HttpVersion, Limits, Phase, Request};
 
 /// How often a request is sent again that HTTP/2 servers would not look at.
@@ -35,6 +35,8 @@ pub(super) struct Answer {
 struct Attempts {
     /// Whether only a new connection will do.
     fresh: bool,
+    /// Whether the connection of the last one had served before.
+    reused: bool,
     /// Times that HTTP/2 servers would not look at it.
     refusals: u32,
 }
@@ -65,6 +67,10 @@ pub(super) async fn send(
                     via: origin.via.as_ref(),
                     http_10: origin.version == Some(HttpVersion::Http10),
                 };
+                if course.is_recorded() {
+                    let head = shown(request, &target);
+                    course.record(&connection.peer, reused, head, &request.body);
+                }
                 let sent = connection.send(request, &target, limits, course);
                 match within(limits.first_byte, sent)
                     .await
@@ -84,8 +90,9 @@ pub(super) async fn send(
             }
             Connection::Shared(connection) => {
                 course.peer.clone_from(&connection.peer);
+                attempts.reused = reused;
                 let sent =
-                    over_shared(connection, origin, path, request, limits, reused, &mut attempts);
+                    over_shared(connection, origin, path, request, limits, &mut attempts, course);
                 let sent = within(limits.first_byte, sent).await;
                 match sent.unwrap_or_else(|| Err(late(limits, course).problem))? {
                     Some(answer) => answer,
@@ -121,14 +128,21 @@ async fn over_shared(
     path: &PathAndQuery,
     request: &Request,
     limits: &Limits,
-    reused: bool,
     attempts: &mut Attempts,
+    course: &mut Course,
 ) -> Result<Option<Answer>, Problem> {
     let asked = connection.peer.asked;
     let message = shared_message(origin, path, request)?;
+    if course.is_recorded() {
+        course.record(&connection.peer, attempts.reused, shared_head(&message), &request.body);
+    }
     let mut failure = match connection.sender.try_send_request(message).await {
         Ok(response) => {
             let (head, body) = response.into_parts();
+            if course.is_recorded() {
+                let status = (":status", head.status.as_str());
+                course.heard(wire::fields(&[status], &head.headers).as_bytes());
+            }
             let headers = Fields::from(head.headers);
             if size_of(&headers) > limits.headers {
                 return Err(head_too_large(limits.headers));
@@ -151,7 +165,7 @@ async fn over_shared(
         // Where this side ended the connection, it may have been another's answer that broke it.
         Loss::Connection => {
             let may_go = is_idempotent(&request.method) && !attempts.fresh;
-            may_go && (reused || is_ours(&error))
+            may_go && (attempts.reused || is_ours(&error))
         }
         Loss::Answered => false,
     };
@@ -278,6 +292,18 @@ fn shared_message(
     *message.uri_mut() = uri;
     *message.headers_mut() = shared_headers(request)?;
     Ok(message)
+}
+
+/// The head of an HTTP/2 request, as it may be shown.
+fn shared_head(message: &http::Request<Full<bytes::Bytes>>) -> String {
+    let uri = message.uri();
+    let pseudo = [
+        (":method", message.method().as_str()),
+        (":scheme", uri.scheme_str().unwrap_or_default()),
+        (":authority", uri.authority().map_or("", Authority::as_str)),
+        (":path", uri.path_and_query().map_or("", PathAndQuery::as_str)),
+    ];
+    wire::fields(&pseudo, message.headers())
 }
 
 /// The content as bytes, for transports that take nothing else.

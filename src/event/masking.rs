@@ -8,7 +8,7 @@ use http::HeaderValue;
 
 use super::{Attempt, CaseResult, Reason, StepResult, Verdict};
 use crate::diagnostic::Diagnostic;
-use crate::exchange::{Content, Exchange, Fault, Field, Fields, Hop, Part};
+use crate::exchange::{Content, Exchange, Fault, Field, Fields, Hop, Leg, Part};
 use crate::mismatch::{Found, Mismatch};
 use crate::secret::Masks;
 
@@ -104,12 +104,21 @@ fn cover_fault(fault: &mut Fault, masks: &Masks) {
     }
     masks.cover(&mut fault.url);
     cover_hops(&mut fault.hops, masks);
+    cover_wire(&mut fault.wire, masks);
 }
 
 fn cover_exchange(exchange: &mut Exchange, masks: &Masks) {
     masks.cover(&mut exchange.request.url);
     cover_fields(&mut exchange.request.headers, masks);
-    match &mut exchange.request.body {
+    cover_content(&mut exchange.request.body, masks);
+    cover_hops(&mut exchange.hops, masks);
+    cover_fields(&mut exchange.response.headers, masks);
+    cover_bytes(&mut exchange.response.body, masks);
+    cover_wire(&mut exchange.wire, masks);
+}
+
+fn cover_content(content: &mut Content, masks: &Masks) {
+    match content {
         Content::Whole(bytes) => cover_bytes(bytes, masks),
         Content::Parts(parts) => {
             let covered = parts.iter().cloned().map(|mut part| {
@@ -121,9 +130,15 @@ fn cover_exchange(exchange: &mut Exchange, masks: &Masks) {
             *parts = covered.collect();
         }
     }
-    cover_hops(&mut exchange.hops, masks);
-    cover_fields(&mut exchange.response.headers, masks);
-    cover_bytes(&mut exchange.response.body, masks);
+}
+
+fn cover_wire(legs: &mut [Leg], masks: &Masks) {
+    for leg in legs {
+        masks.cover(&mut leg.sent);
+        cover_content(&mut leg.content, masks);
+        masks.cover(&mut leg.received);
+        leg.notes.iter_mut().for_each(|note| masks.cover(note));
+    }
 }
 
 fn cover_hops(hops: &mut [Hop], masks: &Masks) {

@@ -12,6 +12,7 @@ mod origin;
 mod proxy;
 mod receive;
 mod saved;
+mod wire;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -32,6 +33,7 @@ pub use origin::Origin;
 pub use proxy::{Except, Proxy, ProxyChoice, ProxyKind, Through};
 pub use receive::Receive;
 pub use saved::{Destination, Opened, Refusal, Saved};
+pub use wire::Leg;
 
 /// One request as the user wrote it, rendered and ready to send.
 #[derive(Debug, Clone)]
@@ -148,9 +150,16 @@ pub struct Exchange {
     pub remote: Option<SocketAddr>,
     /// The certificates that the server showed, its own first, in DER; `None` without TLS.
     pub certificates: Option<Arc<[CertificateDer<'static>]>>,
+    /// What went over the wire, in order; empty unless the client keeps it.
+    pub wire: Vec<Leg>,
 }
 
 impl Exchange {
+    /// Whether what went over the wire was kept.
+    pub fn is_recorded(&self) -> bool {
+        !self.wire.is_empty()
+    }
+
     /// The name of the file that came, safe on any disk: that of `Content-Disposition` (RFC 6266),
     /// or else the last segment of the final URL's path.
     pub fn filename(&self) -> String {
@@ -217,4 +226,6 @@ pub struct Fault {
     pub url: String,
     /// The redirects that were followed until then.
     pub hops: Vec<Hop>,
+    /// What went over the wire until then; empty unless the client keeps it.
+    pub wire: Vec<Leg>,
 }

@@ -4,10 +4,12 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::body::Room;
 use super::explain::{attempts, exchange, explain, headline};
+use super::wire;
 use crate::diagnostic::Diagnostic;
 use crate::diff::Line;
-use crate::event::{CaseResult, StepResult};
+use crate::event::{CaseResult, Reason, StepResult, Verdict};
 
 /// A thing that went wrong, in words.
 #[derive(Debug)]
@@ -47,19 +49,23 @@ pub struct Account {
     pub attempts: Vec<String>,
     /// What went wrong.
     pub explained: Vec<Explained>,
-    /// What was sent and received: a title each, and what it holds.
-    pub exchange: Vec<(String, Vec<String>)>,
+    /// What was sent and received.
+    pub exchange: Vec<Section>,
 }
 
+/// A title, and the lines below it.
+pub type Section = (String, Vec<String>);
+
 impl Account {
-    fn of(step: &StepResult) -> Self {
+    /// What is said about a step.
+    pub fn of(step: &StepResult, room: Room) -> Self {
         Self {
             step: step.step,
             title: step.title.clone(),
             headline: headline(step),
             attempts: attempts(step),
             explained: explain(step),
-            exchange: step.exchange.as_deref().map(exchange).unwrap_or_default(),
+            exchange: sections(step, room),
         }
     }
 
@@ -69,22 +75,45 @@ impl Account {
     }
 }
 
+/// What was sent and received in a step, as far as that is kept.
+fn sections(step: &StepResult, room: Room) -> Vec<Section> {
+    match (&step.exchange, &step.verdict) {
+        (Some(kept), _) => exchange(kept, room),
+        (None, Verdict::Errored { reason: Reason::Transport(fault) }) => wire::fault(fault, room),
+        (None, _) => Vec::new(),
+    }
+}
+
 /// The accounts of the case that ended last. Reports that share one hear of each case one after
 /// another, so only the first of them has the work.
 #[derive(Debug, Clone, Default)]
-pub struct Accounts(Arc<Mutex<Option<Told>>>);
+pub struct Accounts {
+    last: Arc<Mutex<Option<Told>>>,
+    room: Room,
+}
 
 /// A case and what is said about it.
 type Told = (usize, Arc<[Account]>);
 
 impl Accounts {
+    /// Accounts that show so much of each body.
+    pub fn new(room: Room) -> Self {
+        Self { last: Arc::default(), room }
+    }
+
+    /// How much of each body is shown.
+    pub fn room(&self) -> Room {
+        self.room
+    }
+
     /// The accounts of the steps of a case that did not pass.
     pub fn of(&self, case: usize, result: &CaseResult) -> Arc<[Account]> {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
             Some((told, accounts)) if *told == case => Arc::clone(accounts),
             _ => {
-                let accounts: Arc<[Account]> = result.unsuccessful().map(Account::of).collect();
+                let accounts: Arc<[Account]> =
+                    result.unsuccessful().map(|step| Account::of(step, self.room)).collect();
                 *last = Some((case, Arc::clone(&accounts)));
                 accounts
             }

@@ -1,24 +1,21 @@
 //! Putting what went wrong into words: once, for the terminal and for every file.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::account::Explained;
+use super::account::{Explained, Section};
+use super::body::Room;
+use super::wire;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
-use crate::exchange::{Content, Exchange, Fault, Fields, Hop, Part, Phase, Receive, Response};
+use crate::exchange::{Exchange, Fault, Fields, Hop, Phase, Receive, Response};
 use crate::mismatch::{Found, Mismatch};
 
 /// Values longer than this, in characters, are shown below the sentence rather than in it.
 const LONGEST_INLINE: usize = 100;
-/// The most lines of a body that are shown.
-const MOST_LINES: usize = 30;
-/// The most characters of a body that are shown.
-const MOST_CHARACTERS: usize = 4_000;
 
 /// Explains why a step did not pass, each mismatch for itself.
 pub fn explain(step: &StepResult) -> Vec<Explained> {
@@ -174,8 +171,11 @@ fn transport(fault: &Fault) -> Diagnostic {
     }
 }
 
-/// The request and the response that led to a verdict, as lines: a title each, and what it holds.
-pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
+/// The request and the response that led to a verdict.
+pub(super) fn exchange(exchange: &Exchange, room: Room) -> Vec<Section> {
+    if !exchange.wire.is_empty() {
+        return wire::exchange(exchange, room);
+    }
     let request = &exchange.request;
     let response = &exchange.response;
     let mut sections = Vec::new();
@@ -183,19 +183,13 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
         sections.push((format!("redirect  {}", redirect(hop)), Vec::new()));
     }
     let mut sent = header_lines(&request.headers);
-    content_lines(&request.body, content_type(&request.headers), &mut sent);
+    room.content(&request.body, content_type(&request.headers), &mut sent);
     sections.push((format!("request  {} {}", request.method, request.url), sent));
     let mut received = header_lines(&response.headers);
     let body = &response.body;
     let text = std::str::from_utf8(body).ok();
-    body_lines(text, body.len() as u64, content_type(&response.headers), &mut received);
-    if let Some(saved) = &response.saved {
-        let line = format!("({} bytes that are not kept, as the step did not pass)", saved.size);
-        received.extend([String::new(), line]);
-    }
-    if matches!(request.receive, Receive::Nothing) && request.method != http::Method::HEAD {
-        received.extend([String::new(), "(the content was left unread)".to_owned()]);
-    }
+    room.body(text, body.len() as u64, content_type(&response.headers), &mut received);
+    received.extend(unread(exchange).into_iter().flat_map(|line| [String::new(), line]));
     sections.push((
         format!(
             "response  {} · {:?} · {}{}",
@@ -215,13 +209,23 @@ pub fn exchange(exchange: &Exchange) -> Vec<(String, Vec<String>)> {
     sections
 }
 
+/// What is said in place of content that is not at hand.
+pub(super) fn unread(exchange: &Exchange) -> Option<String> {
+    let request = &exchange.request;
+    if let Some(saved) = &exchange.response.saved {
+        return Some(format!("({} bytes that are not kept, as the step did not pass)", saved.size));
+    }
+    let left = matches!(request.receive, Receive::Nothing) && request.method != http::Method::HEAD;
+    left.then(|| "(the content was left unread)".to_owned())
+}
+
 /// A redirect that was followed, in a line.
 fn redirect(hop: &Hop) -> String {
     format!("{} {} answered {} · {}", hop.method, hop.url, hop.status, time(hop.time))
 }
 
 /// The sizes of content that was coded.
-fn coded(response: &Response) -> String {
+pub(super) fn coded(response: &Response) -> String {
     let (wire, decoded) = (response.wire_size, response.size());
     if response.headers.contains(http::header::CONTENT_ENCODING) {
         format!(" · {wire} bytes on the wire, {decoded} decoded")
@@ -230,7 +234,7 @@ fn coded(response: &Response) -> String {
     }
 }
 
-fn content_type(headers: &Fields) -> &str {
+pub(super) fn content_type(headers: &Fields) -> &str {
     headers
         .get(http::header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -249,57 +253,6 @@ fn header_lines(headers: &Fields) -> Vec<String> {
             }
         })
         .collect()
-}
-
-/// What was sent, for people: files by their names, everything else as [`body_lines`] shows it.
-fn content_lines(content: &Content, media: &str, lines: &mut Vec<String>) {
-    let shown: Cow<'_, [u8]> = match content {
-        Content::Whole(bytes) => Cow::Borrowed(bytes),
-        Content::Parts(parts) => {
-            let show = |part: &Part| match part {
-                Part::Bytes(bytes) if std::str::from_utf8(bytes).is_ok() => bytes.clone(),
-                Part::Bytes(bytes) => format!("({} bytes)", bytes.len()).into(),
-                Part::File(file) => format!("({} bytes of {})", file.size, file.name).into(),
-            };
-            Cow::Owned(parts.iter().map(show).collect::<Vec<_>>().concat())
-        }
-    };
-    body_lines(std::str::from_utf8(&shown).ok(), content.len(), media, lines);
-}
-
-/// A body for people: JSON indented, text as it is, shortened; anything else by its size.
-fn body_lines(text: Option<&str>, size: u64, media: &str, lines: &mut Vec<String>) {
-    if size == 0 {
-        return;
-    }
-    lines.push(String::new());
-    let Some(text) = text else {
-        let media = if media.is_empty() { "no stated type" } else { media };
-        lines.push(format!("({size} bytes of {media})"));
-        return;
-    };
-    let json =
-        (media.contains("json") && size < 1 << 20).then(|| serde_json::from_str::<Json>(text).ok());
-    let text = match json.flatten() {
-        Some(value) => serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.to_owned()),
-        None => text.to_owned(),
-    };
-    let mut characters = 0;
-    let total = text.lines().count();
-    for (number, line) in text.lines().enumerate() {
-        if number == MOST_LINES || characters >= MOST_CHARACTERS {
-            lines.push(format!("… ({} more lines, {size} bytes in all)", total - number));
-            return;
-        }
-        let rest = MOST_CHARACTERS - characters;
-        if line.chars().count() > rest {
-            let short: String = line.chars().take(rest).collect();
-            lines.push(format!("{short}… ({size} bytes in all)"));
-            return;
-        }
-        characters += line.chars().count();
-        lines.push(line.to_owned());
-    }
 }
 
 /// A duration as people read it.

@@ -206,7 +206,9 @@ impl Observer for Junit {
 
 fn entry(result: &CaseResult, accounts: impl FnOnce() -> Arc<[Account]>) -> Entry {
     let status = match result.outcome {
-        Outcome::Passed if result.steps.is_empty() => Status::Passed,
+        Outcome::Passed if result.steps.iter().all(|step| step.attempts.is_empty()) => {
+            Status::Passed
+        }
         Outcome::Passed => Status::Flaky(result.steps.iter().flat_map(attempts).collect()),
         Outcome::Skipped => Status::Skipped(result.skipped.clone().unwrap_or_default()),
         Outcome::Failed => {

@@ -60,7 +60,7 @@ pub(super) async fn call(
         title: last.title,
         verdict: last.verdict,
         duration: start.elapsed(),
-        exchange: last.exchange.filter(|_| !passed || step.remembered),
+        exchange: last.exchange.filter(|kept| !passed || step.remembered || kept.is_recorded()),
         attempts,
     }
 }
@@ -179,9 +179,10 @@ async fn once(
         }
         Err(fault) => (Verdict::Errored { reason: Reason::Transport(Box::new(fault)) }, None),
     };
+    let shown = exchange.as_ref().is_some_and(|exchange| exchange.is_recorded());
     let title = match verdict {
-        // Nothing is formatted that passes.
-        Verdict::Passed => String::new(),
+        // Nothing is formatted that passes and is not shown.
+        Verdict::Passed if !shown => String::new(),
         _ => title(step, call, scope, &request),
     };
     Tried { verdict, title, exchange, duration: start.elapsed() }

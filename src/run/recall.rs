@@ -20,7 +20,9 @@ impl Kept {
     /// Keeps what a step was answered; one that passed has no other use for it.
     pub(super) fn keep(&mut self, index: usize, result: &mut StepResult) {
         let passed = matches!(result.verdict, Verdict::Passed);
-        let exchange = if passed { result.exchange.take() } else { result.exchange.clone() };
+        let shown = result.exchange.as_ref().is_some_and(|exchange| exchange.is_recorded());
+        let taken = passed && !shown;
+        let exchange = if taken { result.exchange.take() } else { result.exchange.clone() };
         if let Some(exchange) = exchange {
             let mut exchange = *exchange;
             exchange.response.body = bytes::Bytes::new();

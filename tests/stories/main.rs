@@ -34,5 +34,6 @@ mod steps;
 mod structure;
 mod tls;
 mod uploads;
+mod verbose;
 mod versions;
 mod wire;

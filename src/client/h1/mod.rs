@@ -29,6 +29,7 @@ use crate::exchange::{Fields, Limits, Phase, Request};
 use write::Unsent;
 
 pub(super) use content::Framing;
+pub(super) use write::shown;
 
 /// What is read at once.
 const READ: usize = 8 * 1024;
@@ -133,9 +134,9 @@ impl Connection {
         course.to_send = self.head.len() as u64 + request.body.len();
         let sent = self.write(request, course).await;
         let head = match sent {
-            Ok(()) => self.read_head(request, limits).await,
+            Ok(()) => self.read_head(request, limits, course).await,
             // A server that refuses a request may have said why before it hung up.
-            Err(Unsent::Network(error)) => match self.read_head(request, limits).await {
+            Err(Unsent::Network(error)) => match self.read_head(request, limits, course).await {
                 Err(Stop::Ended(ended)) => {
                     // What TLS says in farewell is more than that nobody takes what is written.
                     let said = ended.filter(|ended| alert(ended).is_some());
@@ -154,6 +155,7 @@ impl Connection {
         };
         head.map_err(|stop| {
             let read = self.answered;
+            course.heard_piece(&self.buffer);
             match stop {
                 Stop::Problem(problem) => NoHead { problem, silent: false },
                 Stop::Ended(error) => {
@@ -166,7 +168,12 @@ impl Connection {
     }
 
     /// Reads the head of the final response, past the informational ones.
-    async fn read_head(&mut self, request: &Request, limits: &Limits) -> Result<Head, Stop> {
+    async fn read_head(
+        &mut self,
+        request: &Request,
+        limits: &Limits,
+        course: &mut Course,
+    ) -> Result<Head, Stop> {
         let mut informational = 0;
         loop {
             let mut looked = 0;
@@ -186,8 +193,9 @@ impl Connection {
                     Err(error) => return Err(Stop::Ended(Some(error))),
                 }
             };
-            let (status, version, headers) =
-                head::parse(&self.buffer.split_to(size).freeze(), limits.header_count)?;
+            let head = self.buffer.split_to(size).freeze();
+            course.heard(&head);
+            let (status, version, headers) = head::parse(&head, limits.header_count)?;
             if status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS {
                 informational += 1;
                 if informational > limits.informational {

@@ -12,12 +12,28 @@ use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 
 use super::{Connection, Target};
 use crate::client::route::Via;
-use crate::client::{Course, within};
+use crate::client::{Course, wire, within};
 use crate::exchange::{Content, FilePart, Part, Request};
 
 /// Writes the head into `head`: `Host` first where the spec doesn't write one (RFC 9110, section
 /// 7.2), then the fields as they stand, then the length of the content.
 pub(super) fn head(head: &mut Vec<u8>, request: &Request, target: &Target<'_>) {
+    lines(head, request, target, HeaderValue::as_bytes);
+}
+
+/// The same head as it may be shown.
+pub(in crate::client) fn shown(request: &Request, target: &Target<'_>) -> String {
+    let mut head = Vec::new();
+    lines(&mut head, request, target, wire::covered);
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+fn lines<'r>(
+    head: &mut Vec<u8>,
+    request: &'r Request,
+    target: &Target<'r>,
+    bytes: impl Fn(&'r HeaderValue) -> &'r [u8],
+) {
     head.clear();
     head.extend_from_slice(request.method.as_str().as_bytes());
     head.push(b' ');
@@ -27,15 +43,15 @@ pub(super) fn head(head: &mut Vec<u8>, request: &Request, target: &Target<'_>) {
     head.extend_from_slice(target.path.as_bytes());
     head.extend_from_slice(if target.http_10 { b" HTTP/1.0\r\n" } else { b" HTTP/1.1\r\n" });
     if !request.headers.contains(HOST) {
-        line(head, b"Host", target.host);
+        line(head, b"Host", bytes(target.host));
     }
     if let Some(Via { authorization: Some(value), .. }) = target.via
         && !request.headers.contains(PROXY_AUTHORIZATION)
     {
-        line(head, b"Proxy-Authorization", value);
+        line(head, b"Proxy-Authorization", bytes(value));
     }
     for field in &request.headers {
-        line(head, field.name().as_bytes(), field.value());
+        line(head, field.name().as_bytes(), bytes(field.value()));
     }
     // An empty body needs no framing, but for these methods a server may expect to be told so
     // (RFC 9110, section 8.6).
@@ -49,10 +65,10 @@ pub(super) fn head(head: &mut Vec<u8>, request: &Request, target: &Target<'_>) {
     head.extend_from_slice(b"\r\n");
 }
 
-fn line(head: &mut Vec<u8>, name: &[u8], value: &HeaderValue) {
+fn line(head: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     head.extend_from_slice(name);
     head.extend_from_slice(b": ");
-    head.extend_from_slice(value.as_bytes());
+    head.extend_from_slice(value);
     head.extend_from_slice(b"\r\n");
 }
 

@@ -97,11 +97,12 @@ impl<'j> Courier<'j> {
         Some(loaded)
     }
 
-    /// Keeps what an answer sets.
-    pub(super) fn unload(&mut self, headers: &Fields, place: &Place, path: &str) {
+    /// Keeps what an answer sets; gives what is not kept.
+    pub(super) fn unload(&mut self, headers: &Fields, place: &Place, path: &str) -> Vec<Refused> {
+        let mut not_kept = Vec::new();
         let mut fields = headers.get_all(SET_COOKIE).enumerate().peekable();
         if fields.peek().is_none() {
-            return;
+            return not_kept;
         }
         let from = Whereabouts::new(place, path);
         let now = Timestamp::now().as_second();
@@ -110,10 +111,12 @@ impl<'j> Courier<'j> {
         for (number, field) in fields {
             match keep(store, number, field, &from, now) {
                 Ok(changes) => self.changes += u64::from(changes),
-                Err(refusal) if refused.len() < MOST_REFUSALS => refused.push(refusal),
-                Err(_) => {}
+                Err(refusal) => not_kept.push(refusal),
             }
         }
+        let room = MOST_REFUSALS.saturating_sub(refused.len());
+        refused.extend(not_kept.iter().take(room).cloned());
+        not_kept
     }
 }
 

@@ -46,7 +46,7 @@ fn shortened(lines: &[String]) -> Vec<String> {
 }
 
 /// What the step is called, where that says more than the case's name and the request below.
-fn title(case: &Case, account: &Account) -> Option<String> {
+pub(super) fn title(case: &Case, account: &Account) -> Option<String> {
     let all = case.step_count();
     let title = crate::diagnostic::printable(&account.title);
     match (all, title.is_empty()) {
@@ -90,7 +90,7 @@ fn indent(out: &mut String, text: &str) {
 }
 
 /// Adds a line, without spaces at its end.
-fn push_line(out: &mut String, indent: &str, line: &str) {
+pub(super) fn push_line(out: &mut String, indent: &str, line: &str) {
     let line = line.trim_end();
     if !line.is_empty() {
         out.push_str(indent);

@@ -4,6 +4,7 @@ mod failure;
 mod progress;
 mod style;
 mod summary;
+mod verbose;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -34,6 +35,17 @@ pub struct Console<'w> {
     flying: HashMap<usize, Duration>,
 }
 
+/// A case that is named.
+#[derive(Debug)]
+struct Listed {
+    number: usize,
+    outcome: Outcome,
+    /// What stands behind its name.
+    remark: String,
+    /// What its steps that passed have to show.
+    shown: String,
+}
+
 /// What is known of a file whose cases are being run.
 #[derive(Debug, Default)]
 struct File {
@@ -41,8 +53,8 @@ struct File {
     counts: Stats,
     began: Option<Duration>,
     ended: Duration,
-    /// With `--verbose`, every case: its outcome and what stands behind its name.
-    listed: Vec<(usize, Outcome, String)>,
+    /// With `--verbose`, every case.
+    listed: Vec<Listed>,
     /// What is said about the cases that did not pass.
     failures: Vec<(usize, String)>,
 }
@@ -114,7 +126,9 @@ impl<'w> Console<'w> {
         file.left -= 1;
         file.counts.count(result);
         if self.verbose {
-            file.listed.push((number, result.outcome, remark(result)));
+            let shown = verbose::shown(case, result, self.accounts.room(), self.style);
+            let remark = remark(result);
+            file.listed.push(Listed { number, outcome: result.outcome, remark, shown });
         }
         if failed {
             let text = failure::text(case, result.outcome, &accounts, self.style);
@@ -125,7 +139,7 @@ impl<'w> Console<'w> {
         }
         let mut file = std::mem::take(file);
         // By plan, whatever order they ended in.
-        file.listed.sort_by_key(|(number, ..)| *number);
+        file.listed.sort_by_key(|listed| listed.number);
         file.failures.sort_by_key(|(number, _)| *number);
         let elapsed = file.ended.saturating_sub(file.began.unwrap_or_default());
         let text = self.file_text(case.path(), &file, elapsed, plan);
@@ -151,13 +165,11 @@ impl<'w> Console<'w> {
             style.counts(counts),
             style.dim(&time(elapsed))
         );
-        for (number, outcome, remark) in &file.listed {
-            text.push_str(&format!(
-                "    {} {}  {}\n",
-                style.mark(*outcome),
-                plan.cases[*number].name(),
-                style.dim(remark)
-            ));
+        for Listed { number, outcome, remark, shown } in &file.listed {
+            let name = plan.cases[*number].name();
+            let mark = style.mark(*outcome);
+            text.push_str(&format!("    {mark} {name}  {}\n", style.dim(remark)));
+            text.push_str(shown);
         }
         for (_, failure) in &file.failures {
             text.push('\n');
