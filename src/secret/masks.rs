@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 
 use super::view::{Encoding, View};
@@ -25,6 +26,7 @@ const WIDEST: usize = 16;
 /// JSON within a page.
 const CHAINS: &[&[Encoding]] = &[
     &[Encoding::Percent],
+    &[Encoding::Url],
     &[Encoding::Backslash],
     &[Encoding::Entity, Encoding::Backslash, Encoding::Backslash, Encoding::Percent],
 ];
@@ -259,6 +261,14 @@ fn forms(secret: &str) -> Vec<(Vec<u8>, bool)> {
         for digit in [|byte: &u8| format!("{byte:02x}"), |byte: &u8| format!("{byte:02X}")] {
             forms.push((text.bytes().map(|byte| digit(&byte)).collect::<String>().into(), false));
         }
+    }
+    // In a URL that is written with it, what looks like an escape is one.
+    if secret.contains('%') {
+        let as_form = trimmed.replace('+', " ");
+        let read = [trimmed, &as_form].map(|text| percent_decode_str(text).collect::<Vec<u8>>());
+        let long =
+            |read: &Vec<u8>| String::from_utf8_lossy(read).trim().chars().count() >= SHORTEST;
+        forms.extend(read.into_iter().filter(long).map(|read| (read, false)));
     }
     // Reports print a line at a time.
     if trimmed.contains(['\n', '\r']) {

@@ -75,8 +75,10 @@ type Decode = fn(&[u8]) -> Option<(Letter, usize)>;
 /// A way to write text so that it can stand within other text.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Encoding {
-    /// `%2B`, and `+` for a space (RFC 3986, section 2.1, and forms).
+    /// `%2B`, and `+` for a space: forms.
     Percent,
+    /// `%2B`, and `+` for itself: URLs (RFC 3986, section 2.1).
+    Url,
     /// `\"` and `\u00e4` (RFC 8259, section 7), and `\u{1b}`, as reports show what does not print.
     Backslash,
     /// `&amp;` and `&#x26;`, of XML and HTML.
@@ -88,6 +90,7 @@ impl Encoding {
     fn parts(self) -> (&'static [u8], Decode) {
         match self {
             Self::Percent => (b"%+", percent),
+            Self::Url => (b"%", percent),
             Self::Backslash => (b"\\", backslash),
             Self::Entity => (b"&", entity),
         }

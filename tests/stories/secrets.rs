@@ -9,7 +9,8 @@ const SECRET: &str = "p&q \"r\" <s>/ü+%41";
 const CONFIG: &str = "secrets: { key: { env: KEY }, other: { env: OTHER } }\n";
 
 /// The secret as it is, and as encodings write it.
-const FORMS: [&str; 9] = [
+const FORMS: [&str; 10] = [
+    "p&q%20%22r%22%20%3Cs%3E/%C3%BC+%41",
     SECRET,
     r#"p&q \"r\" <s>/ü+%41"#,
     "p&amp;q &quot;r&quot; &lt;s&gt;/ü+%41",

@@ -1,5 +1,5 @@
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 
 use super::*;
@@ -13,6 +13,18 @@ fn quoted(text: &str) -> String {
     let json = Json::String(text.to_owned()).to_string();
     json[1..json.len() - 1].to_owned()
 }
+
+/// What a URL that is written with a secret in it has to encode.
+const AS_IT_IS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
 
 /// The forms that a promise is made of, by name.
 fn encodings(secret: &str) -> Vec<(&'static str, String)> {
@@ -39,6 +51,7 @@ fn encodings(secret: &str) -> Vec<(&'static str, String)> {
         ),
         ("percent in lower case", secret.bytes().map(|byte| format!("%{byte:02x}")).collect()),
         ("percent", percent.clone()),
+        ("in a URL as it is", utf8_percent_encode(secret, AS_IT_IS).to_string()),
         ("form", form),
         ("JSON", json.clone()),
         ("JSON with units", units),
