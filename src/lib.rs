@@ -4,6 +4,7 @@
 //! The way of the data is `Spec → Plan → Request → Exchange → Verdict → Event → Report`. Modules
 //! stand on floors and use only lower ones; `tests/floors.rs` holds the table and checks it.
 
+pub mod auth;
 pub mod cli;
 pub mod client;
 pub mod cookie;

@@ -9,7 +9,7 @@ use crosscheck::diagnostic::Source;
 use crosscheck::matcher::{CLOSE_TO_KEYS, matchers};
 use crosscheck::template::{FAKES, FILTERS, FUNCTIONS, TESTS};
 use crosscheck::yaml::{Keys, Node, Value, parse};
-use crosscheck::{expect, select, settings, spec};
+use crosscheck::{auth, expect, select, settings, spec};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -77,13 +77,22 @@ fn tables() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The reference with every table made anew.
-fn filled(mut text: String) -> String {
-    for (name, table) in tables() {
+/// Every table of docs/AUTH.md.
+fn tables_of_auth() -> Vec<(&'static str, String)> {
+    let mut tables = vec![("auth", keys(&auth::AUTH_KEYS))];
+    tables.extend(SCHEMES.iter().map(|table| (table.what.trim_matches('`'), keys(table))));
+    tables
+}
+
+/// The keys of schemes.
+const SCHEMES: &[Keys] = &[auth::BASIC_KEYS, auth::API_KEY_KEYS];
+
+/// A page with every table made anew.
+fn filled(page: &str, mut text: String, tables: Vec<(&'static str, String)>) -> String {
+    for (name, table) in tables {
         let mark = format!("<!-- table: {name} -->\n");
-        let start =
-            text.find(&mark).unwrap_or_else(|| panic!("docs/SPEC.md has no `{}`", mark.trim()))
-                + mark.len();
+        let start = text.find(&mark).unwrap_or_else(|| panic!("{page} has no `{}`", mark.trim()))
+            + mark.len();
         let end = start + text[start..].find("<!-- end -->").expect("an end mark");
         text.replace_range(start..end, &table);
     }
@@ -92,16 +101,18 @@ fn filled(mut text: String) -> String {
 
 #[test]
 fn the_reference_is_current() {
-    let path = root().join("docs/SPEC.md");
-    let text = fs::read_to_string(&path).expect("docs/SPEC.md");
-    let current = filled(text.clone());
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &current).expect("written");
-    } else {
-        assert!(
-            text == current,
-            "docs/SPEC.md is behind the tables: run `UPDATE_DOCS=1 cargo test --test docs`"
-        );
+    for (page, tables) in [("docs/SPEC.md", tables()), ("docs/AUTH.md", tables_of_auth())] {
+        let path = root().join(page);
+        let text = fs::read_to_string(&path).expect("the page");
+        let current = filled(page, text.clone(), tables);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(&path, &current).expect("written");
+        } else {
+            assert!(
+                text == current,
+                "{page} is behind the tables: run `UPDATE_DOCS=1 cargo test --test docs`"
+            );
+        }
     }
 }
 
@@ -186,8 +197,10 @@ fn every_row_of_a_table_has_an_example_that_runs() {
         &CLOSE_TO_KEYS,
         &select::SELECTOR_KEYS,
     ];
+    let schemes = SCHEMES.iter().chain([&auth::AUTH_KEYS]);
     let mut missing: Vec<String> = tables
-        .iter()
+        .into_iter()
+        .chain(schemes)
         .flat_map(|keys| keys.table)
         .map(|key| key.name)
         .chain(matchers().map(|matcher| matcher.name))
@@ -261,8 +274,10 @@ fn every_row_of_a_table_has_a_message_that_is_kept() {
         &spec::BODY_KEYS,
         &spec::RETRY_KEYS,
         &select::SELECTOR_KEYS,
+        &auth::AUTH_KEYS,
     ];
-    let keys = tables.iter().flat_map(|keys| keys.table).map(|key| key.name);
+    let schemes = SCHEMES.iter();
+    let keys = tables.into_iter().chain(schemes).flat_map(|keys| keys.table).map(|key| key.name);
     missing.extend(keys.filter(|name| !all.text.contains(&format!("{name}:"))).map(str::to_owned));
     missing.extend(
         FUNCTIONS
@@ -298,7 +313,7 @@ fn every_spec_that_the_docs_quote_is_one_that_the_reader_takes() {
         ..spec::Surroundings::default()
     };
     let mut count = 0;
-    for page in ["README.md", "docs/SPEC.md", "docs/COOKBOOK.md"] {
+    for page in ["README.md", "docs/SPEC.md", "docs/COOKBOOK.md", "docs/AUTH.md"] {
         let text = fs::read_to_string(root().join(page)).expect("the page");
         for block in text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
             // Other blocks are parts: an expectation alone, the config.

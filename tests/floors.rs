@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The floors, lowest first.
 const FLOORS: &[&[&str]] = &[
     &["yaml", "diagnostic", "memo", "mismatch", "exchange", "cookie", "diff", "number", "secret"],
-    &["select", "template", "matcher"],
+    &["select", "template", "matcher", "auth"],
     &["expect"],
     &["spec"],
     &["settings"],

@@ -62,6 +62,7 @@ const BEYOND_SCHEMA: &[&str] = &[
     "201-files-that-cannot-be-sent",
     "202-xml-that-is-none",
     "204-query",
+    "241-auth-of-a-test",
 ];
 
 fn yaml_files(folder: &Path, files: &mut Vec<PathBuf>) {

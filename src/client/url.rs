@@ -5,14 +5,15 @@
 //! test must send what was written. Only the host is normalised, since two spellings of one host are
 //! one origin.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
 use url::Host;
 
 use super::fault::Problem;
-use crate::exchange::Phase;
+pub(super) use crate::exchange::target::split;
+use crate::exchange::{Phase, target};
 
 /// Where requests are sent: what makes two URLs share connections (RFC 9110, section 4.3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +41,6 @@ impl Place {
     pub(super) fn normal(&self) -> String {
         format!("{}://{}:{}", if self.https { "https" } else { "http" }, self.host, self.port)
     }
-}
-
-/// Splits after the authority: `http://host:1/a?b` is `http://host:1` and `/a?b`.
-/// `None` for a text without `://`.
-pub(super) fn split(url: &str) -> Option<(&str, &str)> {
-    let start = url.find("://")? + 3;
-    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
-    Some(url.split_at(end))
 }
 
 /// Reads `scheme://authority`.
@@ -140,91 +133,18 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 /// What follows the authority, in the form it is sent: no fragment, never empty, and only bytes that
 /// a URI may contain.
 pub(super) fn path_and_query(rest: &str) -> Result<PathAndQuery, Problem> {
-    let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
-    if rest.is_empty() || rest == "/" {
+    let sent = target::path_and_query(rest);
+    if sent == "/" {
         return Ok(PathAndQuery::from_static("/"));
     }
-    let bytes = if rest.starts_with('/') && is_clean(rest.as_bytes()) {
-        Bytes::copy_from_slice(rest.as_bytes())
-    } else {
-        Bytes::from(encode(rest))
+    let bytes = match sent {
+        Cow::Borrowed(text) => Bytes::copy_from_slice(text.as_bytes()),
+        Cow::Owned(text) => Bytes::from(text),
     };
     let size = bytes.len();
     PathAndQuery::from_maybe_shared(bytes).map_err(|error| {
         bad_url(format!("the URL's path and query of {size} bytes cannot be sent: {error}"))
     })
-}
-
-/// The bytes of RFC 3986's reserved and unreserved sets, and `%`.
-const fn allowed(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'-' | b'.'
-                | b'_'
-                | b'~'
-                | b':'
-                | b'/'
-                | b'?'
-                | b'['
-                | b']'
-                | b'@'
-                | b'!'
-                | b'$'
-                | b'&'
-                | b'\''
-                | b'('
-                | b')'
-                | b'*'
-                | b'+'
-                | b','
-                | b';'
-                | b'='
-                | b'%'
-        )
-}
-
-/// The same as a table, since every byte of every URL is looked up.
-const ALLOWED: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0_u8;
-    loop {
-        table[byte as usize] = allowed(byte);
-        if byte == u8::MAX {
-            break table;
-        }
-        byte += 1;
-    }
-};
-
-fn is_clean(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .enumerate()
-        .all(|(at, &byte)| ALLOWED[usize::from(byte)] && (byte != b'%' || is_escape(bytes, at)))
-}
-
-/// Whether `%XX` stands at `at`.
-fn is_escape(bytes: &[u8], at: usize) -> bool {
-    matches!(bytes.get(at + 1..at + 3), Some([high, low])
-        if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
-}
-
-/// Percent-encodes what a URI may not contain; escapes that are already there stay as they are.
-fn encode(rest: &str) -> String {
-    let bytes = rest.as_bytes();
-    let mut out = String::with_capacity(bytes.len() + 16);
-    if !rest.starts_with('/') {
-        out.push('/');
-    }
-    for (at, &byte) in bytes.iter().enumerate() {
-        if ALLOWED[usize::from(byte)] && (byte != b'%' || is_escape(bytes, at)) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 /// The scheme that a reference starts with, if it does (RFC 3986, section 3.1).

@@ -1,7 +1,7 @@
 //! Shows, sets and deletes cookies (RFC 6265).
 
 use http::header::{COOKIE, SET_COOKIE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::call::{Call, object};
@@ -10,16 +10,20 @@ use super::respond::{self, FieldError, Problem, Reply};
 /// `GET /cookies`
 #[expect(clippy::unnecessary_wraps, reason = "the signature is the table's")]
 pub(super) fn show(call: &Call<'_>) -> Result<Reply, Problem> {
-    let values = call.head.headers.get_all(COOKIE).iter();
-    let pairs = values
+    Ok(respond::json(&json!({ "cookies": object(sent(&call.head.headers)) })))
+}
+
+/// The cookies of a request, in order.
+pub(super) fn sent(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> {
+    let values = headers.get_all(COOKIE).iter();
+    values
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
         .map(|pair| String::from_utf8_lossy(pair.trim_ascii()))
         .filter(|pair| !pair.is_empty())
         .map(|pair| match pair.split_once('=') {
             Some((name, value)) => (name.to_owned(), value.to_owned()),
             None => (pair.into_owned(), String::new()),
-        });
-    Ok(respond::json(&json!({ "cookies": object(pairs) })))
+        })
 }
 
 /// `GET /cookies/raw`

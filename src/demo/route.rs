@@ -102,6 +102,8 @@ pub const ROUTES: &[Route] = &[
     now("GET", "/cookies/set", "Sets each parameter as a cookie, then shows them.", cookies::set),
     now("GET", "/cookies/delete", "Deletes each named cookie, then shows the rest.", cookies::delete),
     now("GET", "/basic-auth/{user}/{password}", "Asks for this user and password.", auth::basic),
+    now("GET", "/bearer/{token}", "Asks for this bearer token.", auth::bearer),
+    now("GET", "/api-key/{place}/{key}", "Asks for this key in a `header` (`X-Api-Key`), the `query` or a `cookie` (`api_key`).", auth::api_key),
     now("ANY", "/status/{code}", "Answers with this status, 200 to 999.", fault::status),
     later("GET", "/delay/{ms}", "Answers after so many milliseconds, up to 30,000.", fault::delay),
     now("GET", "/flaky/{key}", "Answers 503 the first `fails` times, by default 2.", fault::flaky),

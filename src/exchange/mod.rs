@@ -12,6 +12,7 @@ mod origin;
 mod proxy;
 mod receive;
 mod saved;
+pub mod target;
 mod wire;
 
 use std::fmt;

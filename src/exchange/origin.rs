@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::target;
+
 /// An origin in its normal form: lower case, punycode, the port always written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin(String);
@@ -34,6 +36,19 @@ impl Origin {
         }
     }
 
+    /// The origin of a URL, if it has one.
+    pub fn of(url: &str) -> Option<Self> {
+        Self::parse(target::split(url)?.0).ok()
+    }
+
+    /// Host and port, without the port where it is the scheme's own: the value of `Host` (RFC 9110,
+    /// section 7.2).
+    pub fn authority(&self) -> &str {
+        let authority = self.0.split_once("://").map_or(&*self.0, |(_, authority)| authority);
+        let usual = if self.0.starts_with("https:") { ":443" } else { ":80" };
+        authority.strip_suffix(usual).unwrap_or(authority)
+    }
+
     /// The normal form.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,6 +77,21 @@ mod tests {
         ] {
             assert_eq!(Origin::parse(text).expect("an origin").as_str(), normal, "{text}");
         }
+    }
+
+    #[test]
+    fn a_url_has_one_with_its_authority() {
+        for (url, normal, authority) in [
+            ("https://A.example/b?c=://d", "https://a.example:443", "a.example"),
+            ("https://a.example:80/b", "https://a.example:80", "a.example:80"),
+            ("http://[::1]:80?q", "http://[::1]:80", "[::1]"),
+            ("http://a:8080#f", "http://a:8080", "a:8080"),
+        ] {
+            let origin = Origin::of(url).expect("an origin");
+            assert_eq!((origin.as_str(), origin.authority()), (normal, authority), "{url}");
+        }
+        assert_eq!(Origin::of("/a"), None);
+        assert_eq!(Origin::of("http://me@a/"), None);
     }
 
     #[test]

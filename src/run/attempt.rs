@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::steps::Running;
-use super::{download, request};
+use super::{auth, download, request};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Attempt, Event, Reason, StepResult, Verdict};
 use crate::exchange::{Exchange, Phase, Request};
@@ -13,7 +13,7 @@ use crate::expect::Expect;
 use crate::matcher::Judge;
 use crate::select::{Reading, Subject};
 use crate::spec::{Call, Capture, Step, Until};
-use crate::template::Scope;
+use crate::template::{Rendered, Scope};
 
 /// Bodies larger than this, in bytes, are judged where they do not hold up other connections.
 const LARGE_BODY: usize = 256 * 1024;
@@ -153,7 +153,7 @@ async fn once(
     scope: &Scope,
 ) -> Tried {
     let start = Instant::now();
-    let request = match request::build(step, call, scope, running.case) {
+    let request = match ready(running, step, call, scope).await {
         Ok(request) => request,
         Err(error) => {
             let verdict = Verdict::Errored { reason: Reason::Spec(error) };
@@ -186,6 +186,21 @@ async fn once(
         _ => title(step, call, scope, &request),
     };
     Tried { verdict, title, exchange, duration: start.elapsed() }
+}
+
+/// The request of a step with its credentials, ready to be sent.
+async fn ready(
+    running: &Running<'_>,
+    step: &Step,
+    call: &Call,
+    scope: &Scope,
+) -> Rendered<Request> {
+    let mut request = request::build(step, call, scope, running.case)?;
+    if let Some(chosen) = auth::chosen(call, running.case) {
+        // Boxed: most requests have none, and need no room for what that takes.
+        Box::pin(chosen.prepare(&mut request, scope)).await?;
+    }
+    Ok(request)
 }
 
 /// What a step is called in reports.

@@ -1,6 +1,7 @@
 //! Running a plan: cases side by side, events to one dispatcher.
 
 mod attempt;
+mod auth;
 mod case;
 mod connection;
 mod dispatch;

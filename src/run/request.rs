@@ -1,15 +1,12 @@
 //! From a step and a scope to the request that is sent.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{connection, download};
 use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::exchange::{self, Content, Field, Fields, Guard};
+use crate::exchange::{self, Content, Field, Fields, Guard, target};
 use crate::plan::Case;
 use crate::select::Reading;
 use crate::spec::{Call, Lists, Options, Request, Step};
@@ -19,24 +16,6 @@ use crate::template::{Rendered, Scope};
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(40);
 /// The most redirects where no number is written.
 const DEFAULT_REDIRECTS: u32 = 20;
-
-/// What a query cannot hold as it stands (RFC 3986, section 3.4), and what separates parameters.
-const QUERY: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'&')
-    .add(b'+')
-    .add(b'<')
-    .add(b'=')
-    .add(b'>')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
 
 /// What `request_compressed` asks for: every coding that the client decodes.
 const CODINGS: &str = "gzip, br, zstd, deflate";
@@ -97,8 +76,6 @@ pub(super) fn build(
     let mut headers = headers(layers, scope, source, &mut guard)?;
     let body = body(request, scope, &mut headers)?;
     guard.body = is_secret(scope, &mut guard);
-    authorize(layers, scope, &mut headers)?;
-    is_secret(scope, &mut guard);
     let special = connection::special(layers, scope)?;
     if layers.option(|options| options.request_compressed) == Some(true)
         && !headers.contains(ACCEPT_ENCODING)
@@ -202,26 +179,6 @@ fn header_value(
     })
 }
 
-fn authorize(layers: Layers<'_>, scope: &Scope, headers: &mut Fields) -> Rendered<()> {
-    // The user name of a layer goes with the password of the same one, or of one above it.
-    let Some(depth) = layers.0.iter().rposition(|options| options.username.is_some()) else {
-        return Ok(());
-    };
-    let Some(username) = &layers.0[depth].username else { return Ok(()) };
-    let password = layers.0[depth..].iter().rev().find_map(|options| options.password.as_ref());
-    let password = password.map(|password| password.text(scope)).transpose()?.unwrap_or_default();
-    let pair = STANDARD.encode(format!("{}:{password}", username.text(scope)?));
-    // A header that the spec writes itself stands.
-    if headers.contains(AUTHORIZATION) {
-        return Ok(());
-    }
-    if let Ok(mut value) = HeaderValue::from_str(&format!("Basic {pair}")) {
-        value.set_sensitive(true);
-        headers.append(&AUTHORIZATION, value);
-    }
-    Ok(())
-}
-
 /// The URL with the parameters of `query` added to those that it has.
 fn with_query(url: String, layers: Layers<'_>, scope: &Scope) -> Rendered<String> {
     let parameters = layers.merged(|options| &options.query, |(name, _), (other, _)| name == other);
@@ -229,30 +186,14 @@ fn with_query(url: String, layers: Layers<'_>, scope: &Scope) -> Rendered<String
     let lists = if indexed { Lists::Indexed } else { Lists::Repeated };
     let mut pairs = Vec::new();
     for (name, value) in parameters {
-        value.each(name, lists, scope, &mut |name, value| pairs.push(pair(name, value)))?;
+        value.each(name, lists, scope, &mut |name, value| {
+            pairs.push(target::parameter(name, value));
+        })?;
     }
     if pairs.is_empty() {
         return Ok(url);
     }
-    let (mut base, fragment) = match url.split_once('#') {
-        Some((base, fragment)) => (base.to_owned(), Some(fragment.to_owned())),
-        None => (url, None),
-    };
-    if !base.contains('?') {
-        base.push('?');
-    } else if !base.ends_with(['?', '&']) {
-        base.push('&');
-    }
-    base.push_str(&pairs.join("&"));
-    if let Some(fragment) = fragment {
-        base.push('#');
-        base.push_str(&fragment);
-    }
-    Ok(base)
-}
-
-fn pair(name: &str, value: &str) -> String {
-    format!("{}={}", utf8_percent_encode(name, QUERY), utf8_percent_encode(value, QUERY))
+    Ok(target::with_parameters(url, &pairs.join("&")))
 }
 
 /// The content, with its `Content-Type` where the spec does not write one.

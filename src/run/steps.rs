@@ -110,7 +110,7 @@ impl Running<'_> {
         results: &mut Vec<StepResult>,
     ) -> bool {
         let start = Instant::now();
-        let own = match parameters(used, scope) {
+        let own = match parameters(used, scope, self.case) {
             Ok(own) => own,
             Err(error) => {
                 let title = level.prefix.trim_end_matches(" › ").to_owned();
@@ -130,8 +130,10 @@ impl Running<'_> {
 }
 
 /// The scope of a used file: its own variables, with what the step gives in their place.
-fn parameters(used: &Use, scope: &Scope) -> Rendered<Scope> {
+fn parameters(used: &Use, scope: &Scope, case: &Case) -> Rendered<Scope> {
     let own = scope.fresh();
+    // What the target lays under every request reads them.
+    own.adopt(scope, case.target.vars.iter().map(|var| var.name.as_str()));
     // What earlier steps built says nothing of these.
     scope.built_from_secrets();
     for (name, value) in &used.with {

@@ -3,6 +3,7 @@
 //! Draft 7, which editors understand best. A schema says what structure a file has; what is in a
 //! template, a regular expression or a JSONPath only the reader can judge.
 
+mod auth;
 mod shape;
 
 use serde_json::{Map, Value as Json, json};
@@ -32,6 +33,7 @@ pub fn spec() -> Json {
         ("body", body()),
         ("part", part()),
         ("graphql", object(&spec::GRAPHQL_KEYS, &["query"])),
+        ("auth", auth::auth()),
         ("tls", object(&spec::TLS_KEYS, &[])),
         ("limits", object(&spec::LIMITS_KEYS, &[])),
         ("expect", expectations()),
@@ -79,6 +81,7 @@ pub fn config() -> Json {
         "profile": object(&settings::PROFILE_KEYS, &[]),
         "vars": variables(),
         "defaults": object(&spec::DEFAULTS_KEYS, &[]),
+        "auth": auth::auth(),
         "tls": object(&spec::TLS_KEYS, &[]),
         "limits": object(&spec::LIMITS_KEYS, &[]),
     });
@@ -96,6 +99,11 @@ fn object(keys: &Keys, required: &[&str]) -> Json {
         json!({ "type": "object", "additionalProperties": false, "properties": properties });
     if !required.is_empty() {
         schema["required"] = json!(required);
+    }
+    let has = |name: &str| keys.table.iter().any(|key| key.name == name);
+    if has("auth") && has("username") {
+        let short = [json!({ "required": ["username"] }), json!({ "required": ["password"] })];
+        schema["dependencies"]["auth"] = json!({ "not": { "anyOf": short } });
     }
     schema
 }
@@ -202,7 +210,7 @@ fn download() -> Json {
     let mut schema = object(&spec::DOWNLOAD_KEYS, &["url", "save_to"]);
     let kinds: Vec<_> = spec::BODY_KINDS.iter().copied().chain(["body"]).collect();
     schema["not"] = json!({ "anyOf": pairs(&kinds) });
-    schema["dependencies"] = json!({ "content_type": typed() });
+    schema["dependencies"]["content_type"] = typed();
     schema
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{reference, strings};
+use super::{auth, reference, strings};
 use crate::select;
 
 /// The schema of a key's value; `what` is the name of its table.
@@ -27,6 +27,8 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("a redirect", key) => hop(key),
         ("`$close_to`", key) => close_to(key),
         ("`tls`", key) => tls(key),
+        ("`auth`", key) => auth::scheme(key),
+        ("`basic`" | "`api_key`", key) => auth::key(key),
         ("`limits`", key) => limit(key),
         ("a certificate", key) => certificate(key),
         ("`expect`", key) => expectation(key),
@@ -98,6 +100,7 @@ fn common(key: &str) -> Json {
         "graphql" => reference("graphql"),
         "multipart" => json!({ "type": "array", "minItems": 1, "items": reference("part") }),
         "text" | "raw" | "content_type" | "username" | "password" => text(),
+        "auth" => reference("auth"),
         "timeout" => json!({ "type": "number", "minimum": 1, "maximum": 300 }),
         "self_signed_certificate" => json!({ "type": "string", "minLength": 1 }),
         "tls" => reference("tls"),
@@ -237,6 +240,7 @@ fn config(key: &str) -> Json {
         "base_url" => json!({ "type": "string", "pattern": "^(https?://|.*\\$\\{\\{)" }),
         "vars" => reference("vars"),
         "defaults" => reference("defaults"),
+        "auth" => reference("auth"),
         other => unreachable_shape(other),
     }
 }
@@ -276,7 +280,7 @@ fn value() -> Json {
 }
 
 /// Text, or a number or boolean that is sent as text.
-fn text() -> Json {
+pub(super) fn text() -> Json {
     json!({ "type": ["string", "number", "boolean"] })
 }
 
@@ -345,6 +349,6 @@ fn size() -> Json {
 }
 
 /// A key without a shape: a test fails on the mark that this leaves in the schema.
-fn unreachable_shape(key: &str) -> Json {
+pub(super) fn unreachable_shape(key: &str) -> Json {
     json!({ "$comment": format!("no shape is known for `{key}`") })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::layer::{Origin, Setting};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::spec::{DEFAULTS_KEYS, Options};
+use crate::spec::{DEFAULTS_KEYS, Options, with_auth};
 use crate::template::{Data, Template};
 use crate::yaml::{Entry, Key, Keys, Reader};
 
@@ -26,6 +26,10 @@ pub const TARGET_KEYS: Keys = Keys {
         Key {
             name: "defaults",
             summary: "Request options laid under every request to this target; those of a file come before them.",
+        },
+        Key {
+            name: "auth",
+            summary: "Credentials for every request to this target: a scheme of `auth`, or `none`.",
         },
     ],
 };
@@ -97,6 +101,7 @@ impl TargetSetting {
             Some(node) => Options::compile(node, &DEFAULTS_KEYS, reader),
             None => Some(Options::default()),
         };
+        let defaults = defaults.map(|defaults| with_auth(defaults, &fields, reader));
         reader.names.clear();
         let base = match (fields.entry("base_url"), fields.entry("embedded")) {
             (Some(url), None) => {

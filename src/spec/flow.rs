@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::context::Context;
-use super::options::Options;
+use super::options::{Options, with_auth};
 use super::request::DEFAULTS_KEYS;
 use super::step::Step;
 use super::suite::{Var, vars};
@@ -22,6 +22,10 @@ pub const FLOW_KEYS: Keys = Keys {
         Key { name: "description", summary: "What it is about." },
         Key { name: "vars", summary: "Its parameters with their defaults; `with` sets them." },
         Key { name: "defaults", summary: "Request options laid under every request of the file." },
+        Key {
+            name: "auth",
+            summary: "Credentials for every request of the file: a scheme of `auth`, or `none`.",
+        },
         Key { name: "steps", summary: "The steps." },
     ],
 };
@@ -84,7 +88,7 @@ pub(super) fn check(root: &Node, targets: &[String], reader: &mut Reader) {
     let path = reader.files.folder.join(name);
     let path = path.canonicalize().unwrap_or(path);
     let named = files::Named { path, name: reader.source.name.clone(), text: String::new() };
-    let cx = Context { targets, defaults: Arc::default(), chain: Vec::new() };
+    let cx = Context { targets, defaults: Arc::default(), auth: None, chain: Vec::new() };
     // What is wrong with it is recorded; the steps themselves are not needed.
     let _ = compile_flow(root, &named, &cx, reader);
 }
@@ -117,6 +121,7 @@ fn compile_flow(
         Some(node) => Options::compile(node, &DEFAULTS_KEYS, reader)?,
         None => Options::default(),
     };
+    let defaults = with_auth(defaults, &fields, reader);
     let Some(entry) = fields.entry("steps") else {
         let error = reader
             .error(root.span, "this file has no `steps`, and is used by a step of another one");
@@ -127,7 +132,7 @@ fn compile_flow(
     };
     let mut chain = cx.chain.clone();
     chain.push(named.path.clone());
-    let inner = Context { targets: cx.targets, defaults: Arc::new(defaults), chain };
+    let inner = Context { targets: cx.targets, defaults: Arc::new(defaults), auth: None, chain };
     let before = reader.names.clone();
     let steps = Step::compile_all(entry, &inner, reader)?;
     let captures = reader.names.difference(&before).cloned().collect();

@@ -29,6 +29,7 @@ pub use connection::{Connection, LIMITS_KEYS, TLS_KEYS, limits, sizes};
 pub use download::{DOWNLOAD_KEYS, Save};
 pub use flow::{FLOW_KEYS, Flow, Use};
 pub use matrix::Row;
+pub(crate) use options::with_auth;
 pub use options::{HeaderField, Options};
 pub use parameter::{Lists, Parameter};
 pub use recall::{RECALL_KEYS, Recall};

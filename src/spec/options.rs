@@ -1,5 +1,6 @@
 //! Request options, compiled: those of one request, or the defaults of a file.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use super::body::{self, Body};
 use super::connection::Connection;
 use super::parameter::Parameter;
 use super::trust::Trust;
+use crate::auth::{Auth, Text};
 use crate::diagnostic::Span;
 use crate::select::Parse;
 use crate::template::{Template, plain_key};
@@ -46,10 +48,12 @@ pub struct Options {
     pub request_compressed: Option<bool>,
     /// `error_on_status`.
     pub error_on_status: Option<bool>,
-    /// `username`.
-    pub username: Option<Template>,
+    /// `auth`.
+    pub auth: Option<Arc<Auth>>,
+    /// `username`, which is short for `auth` with `basic`.
+    pub username: Option<Text>,
     /// `password`.
-    pub password: Option<Template>,
+    pub password: Option<Text>,
     /// How the connection is made, where something is written of that.
     pub connection: Option<Box<Connection>>,
 }
@@ -81,8 +85,9 @@ impl Options {
         let before = reader.diagnostics.len();
         let boolean =
             |key: &str, reader: &mut Reader| reader.boolean(fields.get(key)?, &format!("`{key}`"));
-        let template =
-            |key: &str, reader: &mut Reader| text(fields.get(key)?, &format!("`{key}`"), reader);
+        let text = |key: &str, reader: &mut Reader| {
+            Text::compile(fields.get(key)?, &format!("`{key}`"), reader)
+        };
         let options = Self {
             headers: fields.get("headers").map(|node| headers(node, reader)).unwrap_or_default(),
             query: fields.get("query").map(|node| query(node, reader)).unwrap_or_default(),
@@ -104,12 +109,48 @@ impl Options {
                 .and_then(|node| Parse::compile(node, reader)),
             request_compressed: boolean("request_compressed", reader),
             error_on_status: boolean("error_on_status", reader),
-            username: template("username", reader),
-            password: template("password", reader),
+            auth: fields.entry("auth").and_then(|entry| Auth::compile(entry, reader)),
+            username: text("username", reader),
+            password: text("password", reader),
             connection: Connection::compile(fields, reader),
         };
+        one_auth(fields.entry("auth"), fields, reader);
         (reader.diagnostics.len() == before).then_some(options)
     }
+}
+
+/// Records a second way of saying which credentials are sent, among the same fields as `auth` or
+/// below it.
+fn one_auth(auth: Option<&Entry>, fields: &Fields<'_>, reader: &mut Reader) {
+    let Some(auth) = auth else { return };
+    let second = fields.present(&["auth", "username", "password"]);
+    for second in second.filter(|second| !std::ptr::eq(*second, auth)) {
+        let where_else = match &*second.key {
+            "auth" => "the `auth` of `defaults`".to_owned(),
+            key => format!("`{key}`"),
+        };
+        let message = format!("credentials are said twice, by `auth` and by {where_else}");
+        let error = reader.error(second.key_span, message);
+        let error = error.related(auth.key_span, "`auth` is here");
+        reader.report(match &*second.key {
+            "auth" => error.help("take one away"),
+            _ => error.help("`username` and `password` are short for `auth: { basic: { username, password } }`: take one away"),
+        });
+    }
+}
+
+/// The `auth` that stands beside `defaults`, laid into them.
+pub(crate) fn with_auth(
+    mut defaults: Options,
+    fields: &Fields<'_>,
+    reader: &mut Reader,
+) -> Options {
+    let Some(auth) = fields.entry("auth") else { return defaults };
+    if let Some(below) = fields.get("defaults").and_then(Node::as_mapping) {
+        one_auth(Some(auth), &Fields::of(below), reader);
+    }
+    defaults.auth = Auth::compile(auth, reader);
+    defaults
 }
 
 /// `follow_all_redirects`, which a `follow_redirect: false` beside it takes back.
@@ -127,18 +168,6 @@ fn follow_all_redirects(fields: &Fields<'_>, reader: &mut Reader) -> Option<bool
         reader.report(error.related(none.key_span, "the other one").help("take one away"));
     }
     Some(all)
-}
-
-/// A string, number or boolean as text.
-pub(super) fn text(node: &Node, what: &str, reader: &mut Reader) -> Option<Template> {
-    match (&node.value, node.scalar_text()) {
-        (Value::String(text), _) => Template::compile(node, text, reader),
-        (_, Some(text)) => Some(Template::Literal(text.into())),
-        (_, None) => {
-            reader.wrong_type(node, what, "text");
-            None
-        }
-    }
 }
 
 fn timeout(node: &Node, reader: &mut Reader) -> Option<Duration> {
@@ -204,7 +233,7 @@ fn is_credential(name: &HeaderName) -> bool {
 }
 
 pub(super) fn field_value(node: &Node, what: &str, reader: &mut Reader) -> Option<Template> {
-    let template = text(node, what, reader)?;
+    let template = Template::scalar(node, what, reader)?;
     if let Some(text) = template.literal()
         && http::HeaderValue::from_str(text).is_err()
         && http::HeaderValue::from_bytes(text.as_bytes()).is_err()

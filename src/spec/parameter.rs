@@ -3,7 +3,6 @@
 
 use serde_json::Value as Json;
 
-use super::options::text;
 use crate::template::{Rendered, Scope, Template, plain, plain_key};
 use crate::yaml::{Node, Reader, Value};
 
@@ -50,7 +49,7 @@ impl Parameter {
                     .collect();
                 Some(Self::Map(fields.into_iter().collect::<Option<_>>()?))
             }
-            _ => text(node, what, reader).map(Self::One),
+            _ => Template::scalar(node, what, reader).map(Self::One),
         }
     }
 

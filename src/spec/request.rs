@@ -7,6 +7,7 @@ use http::Method;
 use super::body::BODY_KEYS;
 use super::connection;
 use super::options::Options;
+use crate::auth::{AUTH, Auth};
 use crate::diagnostic::Span;
 use crate::template::Template;
 use crate::yaml::{Fields, Key, Keys, Node, Reader, Value};
@@ -61,8 +62,8 @@ const ERROR_ON_STATUS: Key = Key {
     summary: "Whether a status other than 2xx and 3xx fails a step that expects none; by default `true`.",
 };
 const USERNAME: Key =
-    Key { name: "username", summary: "User name for Basic authentication (RFC 7617)." };
-const PASSWORD: Key = Key { name: "password", summary: "Password for Basic authentication." };
+    Key { name: "username", summary: "User name, short for `auth` with `basic` (RFC 7617)." };
+const PASSWORD: Key = Key { name: "password", summary: "Password for `username`." };
 
 /// The options of a request.
 pub const REQUEST_KEYS: Keys = Keys { what: "`request`", key: "request option", table: &TABLE };
@@ -92,6 +93,7 @@ const LAST: &[Key] = &[
     TRUST,
     COMPRESSED,
     ERROR_ON_STATUS,
+    AUTH,
     USERNAME,
     PASSWORD,
     connection::TLS,
@@ -138,6 +140,8 @@ pub struct Request {
     pub own: Options,
     /// Those of the file, which its own come before.
     pub defaults: Arc<Options>,
+    /// The `auth` of its test, which comes between the two.
+    pub of_test: Option<Arc<Auth>>,
     /// Where it stands.
     pub span: Span,
 }
@@ -195,6 +199,7 @@ impl Request {
             url: url?,
             own,
             defaults: Arc::clone(defaults),
+            of_test: None,
             span: node.span,
         })
     }
@@ -243,7 +248,7 @@ impl Request {
 
     fn bare(node: &Node, method: Method, url: Template, defaults: &Arc<Options>) -> Self {
         let (own, defaults) = (Options::default(), Arc::clone(defaults));
-        Self { method, url, own, defaults, span: node.span }
+        Self { method, url, own, defaults, of_test: None, span: node.span }
     }
 }
 

@@ -302,7 +302,12 @@ fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reade
     if !possible || matches!(retry, Some(None)) {
         return None;
     }
-    let (request, wanted) = asked?;
+    let (mut request, wanted) = asked?;
+    request.of_test.clone_from(&cx.auth);
+    if cx.auth.is_some() && request.own.password.is_some() && request.own.username.is_none() {
+        let error = reader.error(request.span, "there is a `password` and no `username`");
+        reader.report(error.help("the `auth` of the test comes before the `username` of the file"));
+    }
     Some(Call {
         request,
         wanted,

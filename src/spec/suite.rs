@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::check_variable;
 use super::context::Context;
-use super::options::Options;
+use super::options::{Options, with_auth};
 use super::request::DEFAULTS_KEYS;
 use super::step::Step;
 use super::test::{SINGLE, Test, captured_in_test, optional_string, tags};
@@ -30,6 +30,10 @@ pub const SUITE_KEYS: Keys = Keys {
             summary: "Variables for templates, rendered once a case, each seeing those before it.",
         },
         Key { name: "defaults", summary: "Request options laid under every request of the file." },
+        Key {
+            name: "auth",
+            summary: "Credentials for every request of the file: a scheme of `auth`, or `none`.",
+        },
         Key { name: "serial", summary: "`true`: the tests of this file run one after another." },
         Key {
             name: "setup",
@@ -122,6 +126,7 @@ impl Spec {
             Some(node) => Options::compile(node, &DEFAULTS_KEYS, reader),
             None => Some(Options::default()),
         };
+        let defaults = with_auth(defaults.unwrap_or_default(), &fields, reader);
         let Some(tests) = fields.entry("tests") else {
             let error = reader.error(root.span, "this spec has no `tests`");
             reader.report(
@@ -130,11 +135,8 @@ impl Spec {
             return None;
         };
         let serial = fields.get("serial").and_then(|node| reader.boolean(node, "`serial`"));
-        let cx = Context {
-            targets,
-            defaults: Arc::new(defaults.unwrap_or_default()),
-            chain: own_path(reader),
-        };
+        let cx =
+            Context { targets, defaults: Arc::new(defaults), auth: None, chain: own_path(reader) };
         let before = reader.names.clone();
         let setup = frame("setup", &fields, &cx, reader);
         let shared = reader.names.difference(&before).cloned().collect();

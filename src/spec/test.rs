@@ -1,10 +1,12 @@
 //! A test: the unit of concurrency, selection and reporting.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::context::Context;
 use super::matrix::{self, Row};
 use super::step::{Around, Step, captured};
+use crate::auth::Auth;
 use crate::diagnostic::Span;
 use crate::template::Template;
 use crate::yaml::{Fields, Key, Keys, Node, Reader};
@@ -40,6 +42,10 @@ pub const TEST_KEYS: Keys = Keys {
         Key {
             name: "continue_on_failure",
             summary: "`true`: a step that does not pass does not end the test.",
+        },
+        Key {
+            name: "auth",
+            summary: "Credentials for every request of the test: a scheme of `auth`, or `none`.",
         },
         Key { name: "steps", summary: "The steps, run in order." },
         Key { name: "request", summary: "The request of the only step." },
@@ -133,6 +139,16 @@ impl Test {
         let continue_on_failure = fields
             .get("continue_on_failure")
             .and_then(|node| reader.boolean(node, "`continue_on_failure`"));
+        let own;
+        let cx = match fields.entry("auth") {
+            Some(entry) => {
+                let auth = Auth::compile(entry, reader);
+                let (defaults, chain) = (Arc::clone(&cx.defaults), cx.chain.clone());
+                own = Context { targets: cx.targets, defaults, auth, chain };
+                &own
+            }
+            None => cx,
+        };
         let steps = steps(node, &fields, cx, reader);
         reader.uncertain = uncertain;
         if matches!(when, Some(None)) {

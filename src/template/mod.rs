@@ -22,7 +22,7 @@ use std::borrow::Cow;
 use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
-use crate::yaml::{Entry, Node, Reader};
+use crate::yaml::{Entry, Node, Reader, Value};
 
 /// What rendering a template can end in. The diagnostic points into the spec.
 pub type Rendered<T> = Result<T, Box<Diagnostic>>;
@@ -109,6 +109,18 @@ impl Template {
                 Some(Self::Mixed(parts))
             }
             (None, _) => Some(Self::Literal("".into())),
+        }
+    }
+
+    /// Compiles a string, number or boolean as text; anything else is recorded in `reader`.
+    pub fn scalar(node: &Node, what: &str, reader: &mut Reader) -> Option<Self> {
+        match (&node.value, node.scalar_text()) {
+            (Value::String(text), _) => Self::compile(node, text, reader),
+            (_, Some(text)) => Some(Self::Literal(text.into())),
+            (_, None) => {
+                reader.wrong_type(node, what, "text");
+                None
+            }
         }
     }
 

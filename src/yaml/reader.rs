@@ -293,6 +293,11 @@ pub struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
+    /// The entries of a map whose keys are checked elsewhere.
+    pub fn of(entries: &'n [Entry]) -> Self {
+        Self { entries }
+    }
+
     /// The entry of a key.
     pub fn entry(&self, key: &str) -> Option<&'n Entry> {
         self.entries.iter().find(|entry| &*entry.key == key)

@@ -11,6 +11,7 @@ mod raw;
 #[allow(dead_code, reason = "the client's tests use all of it")]
 mod secure;
 
+mod auth;
 mod bombs;
 mod certificates;
 mod commands;

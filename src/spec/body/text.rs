@@ -5,7 +5,6 @@ use http::HeaderValue;
 
 use super::media::ContentType;
 use super::{Body, Compile, Kind, Outgoing};
-use crate::spec::options::text;
 use crate::template::{Rendered, Scope, Template};
 use crate::yaml::{Entry, Key, Node, Reader};
 
@@ -42,7 +41,7 @@ enum Content {
 
 impl Content {
     fn compile(node: &Node, what: &str, reader: &mut Reader) -> Option<Self> {
-        Some(match text(node, what, reader)? {
+        Some(match Template::scalar(node, what, reader)? {
             Template::Literal(text) => Self::Ready(text.into_string().into()),
             template => Self::Template(template),
         })

@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Layers, written};
 use crate::exchange::{Pin, TlsSettings, TlsVersion};
-use crate::spec::options::text;
 use crate::template::{Rendered, Scope, Template};
 use crate::yaml::{Fields, Key, Keys, Node, Reader};
 
@@ -56,8 +55,9 @@ impl Tls {
             let error = reader.error(place, "`max` is lower than `min`: no version is left");
             reader.report(error);
         }
-        let server_name =
-            fields.get("server_name").and_then(|node| text(node, "`server_name`", reader));
+        let server_name = fields
+            .get("server_name")
+            .and_then(|node| Template::scalar(node, "`server_name`", reader));
         let pins = fields.get("pins").map(|node| pins(node, reader));
         Self { min, max, server_name, pins }
     }

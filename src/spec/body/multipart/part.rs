@@ -6,7 +6,6 @@ use super::super::file::{Path, Place};
 use super::super::media::{self, ContentType};
 use crate::exchange::FilePart;
 use crate::matcher::value::show;
-use crate::spec::options::text;
 use crate::template::{Rendered, Scope, Template, plain_key};
 use crate::yaml::{Entry, Fields, Key, Keys, Node, Reader, Value};
 
@@ -77,7 +76,7 @@ impl Field {
         let fields = reader.fields(node, &PART_KEYS)?;
         let before = reader.diagnostics.len();
         let optional = |key: &str, reader: &mut Reader| {
-            fields.get(key).and_then(|node| text(node, &format!("`{key}`"), reader))
+            fields.get(key).and_then(|node| Template::scalar(node, &format!("`{key}`"), reader))
         };
         if fields.get("name").is_none() {
             let error = reader.error(node.span, "this part has no `name`");
@@ -203,8 +202,8 @@ fn source(node: &Node, fields: &Fields<'_>, reader: &mut Reader) -> Option<Sourc
         _ => {}
     }
     match &*entry.key {
-        "text" => text(&entry.value, "`text`", reader).map(Source::Text),
-        "data" => text(&entry.value, "`data`", reader).map(Source::Data),
+        "text" => Template::scalar(&entry.value, "`text`", reader).map(Source::Text),
+        "data" => Template::scalar(&entry.value, "`data`", reader).map(Source::Data),
         "file" => Path::compile(&entry.value, "`file`", reader).map(Source::File),
         _ => files(&entry.value, reader),
     }
