@@ -6,10 +6,7 @@
 use std::env;
 use std::process::{Command, Stdio};
 use std::str::FromStr;
-use std::time::{Duration, Instant};
-
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
+use std::time::Duration;
 
 use crate::Failure;
 
@@ -49,9 +46,13 @@ pub(crate) fn measure(command: &[&str], folder: &str, exit: i32) -> Result<Usage
 }
 
 /// The measuring process: `EXIT COMMAND…`.
+#[cfg(unix)]
 pub(crate) fn main(words: &[&str]) -> Result<(), Failure> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike as _;
+
     let [exit, program, arguments @ ..] = words else { return Err("nothing to measure".into()) };
-    let start = Instant::now();
+    let start = std::time::Instant::now();
     let status = Command::new(program)
         .args(arguments)
         .env_remove("CI")
@@ -66,4 +67,10 @@ pub(crate) fn main(words: &[&str]) -> Result<(), Failure> {
     let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     println!("{} {cpu} {}", wall.as_micros(), usage.max_rss() * 1024);
     Ok(())
+}
+
+/// Other systems are not asked what a process cost.
+#[cfg(not(unix))]
+pub(crate) fn main(_: &[&str]) -> Result<(), Failure> {
+    Err("what a process costs is measured on Unix only".into())
 }
