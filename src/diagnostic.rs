@@ -1,12 +1,16 @@
 //! What is wrong, where, and what to do about it. Every message of the program that points into a
 //! file is one of these, and one function draws them all.
 
+mod excerpt;
+
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use excerpt::{Excerpt, Hidden};
 
 /// Lines longer than this are cut around the place that matters before they are drawn.
 const LONGEST_LINE: usize = 130;
@@ -23,6 +27,8 @@ pub struct Source {
     /// Where each line starts. Most files have nothing to say about a line, so that it is counted
     /// when it is asked for.
     line_starts: OnceLock<Vec<u32>>,
+    /// What no excerpt shows.
+    hidden: Hidden,
 }
 
 impl PartialEq for Source {
@@ -36,7 +42,18 @@ impl Eq for Source {}
 impl Source {
     /// Keeps `text` under `name`.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() })
+        Arc::new(Self {
+            name: name.into(),
+            text: text.into(),
+            line_starts: OnceLock::new(),
+            hidden: Hidden::default(),
+        })
+    }
+
+    /// Keeps the user name and password of a URL that stands at `span` out of every excerpt: `***` is
+    /// shown there, and wherever else the file has them.
+    pub fn hide_userinfo(&self, userinfo: &str, span: Span) {
+        self.hidden.add(&self.text, userinfo, span.start as usize..span.end as usize);
     }
 
     fn line_starts(&self) -> &[u32] {
@@ -243,15 +260,16 @@ fn drawn<'a>(
             one_line(source, *other, label, AnnotationKind::Context),
         ];
     }
-    let span = |span: Span| {
-        let range = visible(source, span);
-        range.start - window.start..range.end - window.start
-    };
-    let snippet = Snippet::source(&source.text[window.clone()])
+    let excerpt = Excerpt::of(&source.text, window, &source.hidden);
+    let span = |span: Span| excerpt.range(visible(source, span));
+    let annotations = [
+        AnnotationKind::Primary.span(span(place.span)).label(label_of(&place.label)),
+        AnnotationKind::Context.span(span(*other)).label(label_of(label)),
+    ];
+    let snippet = Snippet::source(excerpt.text)
         .path(source.name.as_str())
         .line_start(first)
-        .annotation(AnnotationKind::Primary.span(span(place.span)).label(label_of(&place.label)))
-        .annotation(AnnotationKind::Context.span(span(*other)).label(label_of(label)));
+        .annotations(annotations);
     vec![snippet]
 }
 
@@ -273,9 +291,9 @@ fn one_line<'a>(
         line.start
     };
     let end = floor_boundary(&source.text, line.end.min(start + LONGEST_LINE));
-    let span = range.start - start..range.end.clamp(range.start, end.max(range.start)) - start;
-    let text = if source.text[start..end].is_empty() { " " } else { &source.text[start..end] };
-    Snippet::source(text)
+    let excerpt = Excerpt::of(&source.text, start..end, &source.hidden);
+    let span = excerpt.range(range.start..range.end.clamp(range.start, end.max(range.start)));
+    Snippet::source(if excerpt.text.is_empty() { " ".into() } else { excerpt.text })
         .path(source.name.as_str())
         .line_start(number)
         .annotation(kind.span(span).label(label_of(label)))

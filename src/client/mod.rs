@@ -31,6 +31,7 @@ use http::StatusCode;
 
 pub use jar::{Jar, Reason, Refused};
 pub use route::Proxies;
+pub use url::without_userinfo;
 
 use crate::exchange::{
     Connecting, Exchange, Fault, Fields, Hop, Leg, Limits, Phase, Receive, Request, Response,

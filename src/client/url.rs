@@ -105,7 +105,7 @@ pub(super) fn not_absolute(url: &str) -> Problem {
 }
 
 /// A URL for a message: what stands before `@` may be a password.
-pub(super) fn without_userinfo(url: &str) -> String {
+pub fn without_userinfo(url: &str) -> String {
     match split(url) {
         Some((prefix, rest)) => match (prefix.find("://"), prefix.rfind('@')) {
             (Some(start), Some(at)) => {

@@ -80,6 +80,10 @@ impl Proxy {
         let kinds = [ProxyKind::Http, ProxyKind::Https, ProxyKind::Socks5, ProxyKind::Socks5h];
         let known = |kind: &ProxyKind| kind.scheme().0.eq_ignore_ascii_case(scheme);
         let Some(kind) = kinds.into_iter().find(known) else {
+            let is_scheme = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+            if !scheme.chars().all(is_scheme) {
+                return Err("what stands before `://` is no scheme".to_owned());
+            }
             return Err(format!(
                 "the scheme `{scheme}` is none of `http`, `https`, `socks5` and `socks5h`"
             ));
@@ -227,7 +231,9 @@ mod tests {
         assert_eq!(proxy.user, Some(("a@b".to_owned(), "p:q".to_owned())));
         for (text, message) in [
             ("ftp://p", "the scheme `ftp` is none of `http`, `https`, `socks5` and `socks5h`"),
+            ("me:secret://x@p", "what stands before `://` is no scheme"),
             ("http://p/x", "a proxy has no path"),
+            ("http://me:sec/ret@p", "a proxy has no path"),
             ("http://me:secret@", "the host is missing"),
             ("p:0", "`p:0` has no port from 1 to 65535"),
             ("p:x", "`p:x` has no port from 1 to 65535"),

@@ -6,6 +6,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::steps::Running;
 use super::{auth, download, request};
+use crate::client::without_userinfo;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Attempt, Event, Reason, StepResult, Verdict};
 use crate::exchange::{Exchange, Phase, Request};
@@ -206,7 +207,8 @@ async fn ready(
 /// What a step is called in reports.
 fn title(step: &Step, call: &Call, scope: &Scope, request: &Request) -> String {
     let name = step.name.as_ref().and_then(|name| name.text(scope).ok());
-    let sent = || format!("{}{} {}", call.wanted.verb(), request.method, request.url);
+    let url = || without_userinfo(&request.url);
+    let sent = || format!("{}{} {}", call.wanted.verb(), request.method, url());
     name.map_or_else(sent, std::borrow::Cow::into_owned)
 }
 

@@ -111,6 +111,25 @@ fn an_http_proxy_gets_the_whole_url_and_its_own_credentials() {
 }
 
 #[test]
+fn what_is_written_of_a_user_and_a_password_is_not_shown_where_something_is_wrong() {
+    let spec = "vars: { port: none, proxy: 'me:hunter22@127.0.0.1' }\ntests:\n  - name: t\n    request: { url: /, proxy: 'http://me:hunter22@127.0.0.1:${{ port }}' }\n";
+    let outcome = Project::new().spec(spec).run([]).exit(3);
+    let screen = format!("{outcome}");
+    assert!(screen.contains("proxy: 'http://***@127.0.0.1:${{ port }}' }"), "{screen}");
+    assert!(!screen.contains("hunter22"), "{screen}");
+    let spec = spec.replace("port: none", "prot: none");
+    let outcome = Project::new().spec(&spec).run([]).exit(2);
+    let screen = format!("{outcome}");
+    assert!(screen.contains("'http://***@127.0.0.1:${{ port }}'"), "{screen}");
+    assert!(!screen.contains("hunter22"), "{screen}");
+    // The URL itself may not have them, and is shown without them.
+    let outcome = run("http://me:hunter22@127.0.0.1/", "proxy: none", Project::new()).exit(3);
+    let screen = format!("{outcome}");
+    assert!(screen.contains("GET http://***@127.0.0.1/"), "{screen}");
+    assert!(!screen.contains("hunter22"), "{screen}");
+}
+
+#[test]
 fn an_https_url_goes_through_a_tunnel() {
     let known = Authority::new("known");
     let site = Site::start(Setup { issuer: Some(&known), ..Setup::new(&["api.example"]) });

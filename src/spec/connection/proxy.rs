@@ -27,6 +27,11 @@ pub(super) fn compile(node: &Node, reader: &mut Reader) -> Option<Written> {
         return None;
     }
     let text = reader.string(node, "`proxy`")?;
+    // Whatever is wrong, here or beside it: the line is shown without them.
+    if let Some((userinfo, _)) = text.rsplit_once('@') {
+        let userinfo = userinfo.split_once("://").map_or(userinfo, |(_, rest)| rest);
+        reader.source.hide_userinfo(userinfo, node.span);
+    }
     let url = Template::compile(node, text, reader)?;
     let Some(text) = url.literal() else {
         return Some(Written::Rendered {
