@@ -330,3 +330,102 @@ fn every_spec_that_the_docs_quote_is_one_that_the_reader_takes() {
     }
     assert!(count > 20, "{count} specs");
 }
+
+/// What a row of docs/REQUESTS.md says.
+struct Row {
+    text: String,
+    keys: Vec<String>,
+    default: String,
+    /// The examples, as paths from the root.
+    examples: Vec<String>,
+}
+
+/// The rows of docs/REQUESTS.md: `| option | keys | default | links |`.
+fn rows_of_requests() -> Vec<Row> {
+    let text = fs::read_to_string(root().join("docs/REQUESTS.md")).expect("docs/REQUESTS.md");
+    let is_row = |line: &&str| line.starts_with("| ") && !line.ends_with("| example |");
+    text.lines()
+        .filter(is_row)
+        .map(|line| {
+            let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+            let [_, keys, default, examples] = cells[..] else { panic!("four cells: {line}") };
+            let links = examples.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+            Row {
+                text: line.to_owned(),
+                keys: keys.split('`').skip(1).step_by(2).map(str::to_owned).collect(),
+                default: default.replace('`', ""),
+                examples: links.map(|link| link.trim_start_matches("../").to_owned()).collect(),
+            }
+        })
+        .collect()
+}
+
+/// Adds the keys of a spec's requests to `keys`: those in steps and defaults, and the two that a short
+/// form says.
+fn request_keys(node: &Node, is_request: bool, keys: &mut BTreeSet<String>) {
+    const ACTIONS: &[&str] = &["request", "download", "resolve", "retrieve_headers"];
+    for entry in node.as_mapping().unwrap_or_default() {
+        let is_action = ACTIONS.contains(&&*entry.key);
+        let is_request = is_request || is_action || matches!(&*entry.key, "defaults" | "auth");
+        if is_request {
+            keys.insert(entry.key.to_string());
+        }
+        if is_action && entry.value.as_str().is_some() {
+            keys.extend(["url", "method"].map(str::to_owned));
+        }
+        request_keys(&entry.value, is_request, keys);
+    }
+    for item in node.as_sequence().unwrap_or_default() {
+        request_keys(item, is_request, keys);
+    }
+}
+
+/// What the summary of a key says that holds by default, where it is a word.
+fn default_of(summary: &str) -> Option<&str> {
+    let (_, rest) = summary.split_once("by default ")?;
+    let word = rest.split([' ', ',', ';', '.']).next()?.trim_matches('`');
+    (!matches!(word, "what" | "the")).then_some(word)
+}
+
+#[test]
+fn every_documented_option_has_its_key_its_default_and_an_example() {
+    let known = [
+        &spec::REQUEST_KEYS,
+        &spec::DOWNLOAD_KEYS,
+        &spec::RECALL_KEYS,
+        &spec::STEP_KEYS,
+        &spec::PART_KEYS,
+    ];
+    let find = |name: &str| known.iter().flat_map(|keys| keys.table).find(|key| key.name == name);
+    let rows = rows_of_requests();
+    for row in &rows {
+        let text = &row.text;
+        assert!(!row.keys.is_empty() && !row.examples.is_empty(), "{text}");
+        for key in &row.keys {
+            assert!(find(key).is_some(), "`{key}` is no key: {text}");
+        }
+        if let [only] = &row.keys[..]
+            && let Some(default) = find(only).and_then(|key| default_of(key.summary))
+        {
+            assert!(row.default.contains(default), "the default is {default}: {text}");
+        }
+        for example in &row.examples {
+            let file = fs::read_to_string(root().join(example));
+            let source = Source::new(example, file.unwrap_or_else(|_| panic!("no file: {text}")));
+            let mut keys = BTreeSet::new();
+            let node = parse(&source, &mut Vec::new()).expect("valid YAML");
+            request_keys(&node, false, &mut keys);
+            let missing: Vec<_> = row.keys.iter().filter(|key| !keys.contains(*key)).collect();
+            assert!(missing.is_empty(), "{example} does not show {missing:?}: {text}");
+        }
+    }
+    let named: BTreeSet<_> = rows.iter().flat_map(|row| &row.keys).map(String::as_str).collect();
+    let own = [&spec::REQUEST_KEYS, &spec::DOWNLOAD_KEYS, &spec::RECALL_KEYS, &spec::PART_KEYS];
+    let missing: Vec<_> = own
+        .iter()
+        .flat_map(|keys| keys.table)
+        .map(|key| key.name)
+        .filter(|name| !named.contains(name))
+        .collect();
+    assert!(missing.is_empty(), "docs/REQUESTS.md does not name {missing:?}");
+}
