@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::matcher::Unit;
-use crate::settings::Flags;
+use crate::secret::{SHORTEST, Secret};
+use crate::settings::{Flags, is_secret_name};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -99,6 +100,9 @@ pub(super) struct Selection {
     /// Set variables from a YAML, JSON or dotenv file; `--var` comes before it
     #[arg(long, value_name = "FILE")]
     pub(super) vars_file: Vec<PathBuf>,
+    /// Set a secret, in place of where the config has it from
+    #[arg(long, value_name = "NAME=VALUE", value_parser = secret)]
+    pub(super) secret: Vec<(String, String)>,
     /// The config file. Default: the nearest crosscheck.yaml from here up
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -118,6 +122,7 @@ impl Run {
             fail_fast: self.fail_fast,
             max_failures: self.max_failures,
             junit: self.junit.clone(),
+            commands: true,
             ..self.selection.flags()
         }
     }
@@ -132,6 +137,7 @@ impl Selection {
             targets: self.target.clone(),
             vars_files: self.vars_file.clone(),
             vars: self.var.clone(),
+            secrets: self.secret.clone(),
             ..Flags::default()
         }
     }
@@ -232,6 +238,19 @@ fn variable(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".to_owned()),
     }
+}
+
+fn secret(text: &str) -> Result<(String, String), String> {
+    let (name, value) = variable(text)?;
+    if !is_secret_name(&name) {
+        return Err("a secret's name is made of letters, digits and `_`".to_owned());
+    }
+    if !Secret::new(value.as_str()).is_maskable() {
+        return Err(format!(
+            "a secret has at least {SHORTEST} characters: a shorter one cannot be masked, as it stands in other text too"
+        ));
+    }
+    Ok((name, value))
 }
 
 fn jobs(text: &str) -> Result<usize, String> {

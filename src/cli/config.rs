@@ -6,7 +6,7 @@ use super::args;
 use super::exit::Exit;
 use super::session::Session;
 use crate::secret::{MASK, State};
-use crate::settings::{Base, Origin, Setting, Settings};
+use crate::settings::{Base, Flags, Origin, SecretSource, Setting, Settings};
 
 /// A setting as it is shown.
 struct Row {
@@ -16,7 +16,9 @@ struct Row {
 }
 
 pub(super) fn config(command: &args::Config) -> Exit {
-    match Session::open(&command.run.selection, command.run.flags()) {
+    // Commands that print secrets are for what sends them.
+    let flags = Flags { commands: false, ..command.run.flags() };
+    match Session::open(&command.run.selection, flags) {
         Ok(session) => {
             let settings = &session.settings;
             let rows = rows(settings);
@@ -63,11 +65,14 @@ fn rows(settings: &Settings) -> Vec<Row> {
     }
     for secret in &settings.secret_settings {
         let (value, what) = match settings.secrets.get(&secret.name) {
+            _ if matches!(secret.from, SecretSource::Command(_) | SecretSource::Shell(_)) => {
+                (Json::Null, "")
+            }
             Some(State::TooShort { .. }) => (Json::Null, ", too short"),
             Some(State::Known(_)) => (MASK.into(), ""),
             Some(State::Missing { .. }) | None => (Json::Null, ", not set"),
         };
-        let origin = format!("environment, {}{what}; {}", secret.variable, secret.origin);
+        let origin = format!("{}{what}; {}", secret.from, secret.origin);
         rows.push(Row { key: format!("secrets.{}", secret.name), value, origin });
     }
     for (name, value) in &settings.vars {

@@ -75,7 +75,7 @@ pub fn config() -> Json {
             "allOf": [object(&settings::TARGET_KEYS, &[])],
             "oneOf": [{ "required": ["base_url"] }, { "required": ["embedded"] }],
         },
-        "secret": object(&settings::SECRET_KEYS, &["env"]),
+        "secret": one_of(&settings::SECRET_KEYS),
         "run": object(&settings::RUN_KEYS, &[]),
         "reports": object(&settings::REPORTS_KEYS, &[]),
         "profile": object(&settings::PROFILE_KEYS, &[]),
@@ -289,6 +289,14 @@ fn status() -> Json {
             { "type": "string", "pattern": "^([1-5](xx|XX)$|.*\\$\\{\\{)" },
         ],
     })
+}
+
+/// A map with one of the keys.
+fn one_of(keys: &Keys) -> Json {
+    let mut map = object(keys, &[]);
+    let names = keys.table.iter().map(|key| json!({ "required": [key.name] }));
+    map["oneOf"] = names.collect();
+    map
 }
 
 fn retry() -> Json {

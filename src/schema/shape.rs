@@ -229,6 +229,13 @@ fn config(key: &str) -> Json {
             "additionalProperties": reference("secret"),
         }),
         "env" => json!({ "type": "string", "pattern": "^\\w+$" }),
+        "file" => json!({ "type": "string", "minLength": 1 }),
+        "command" => json!({
+            "anyOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": "array", "minItems": 1, "items": { "type": "string" } },
+            ],
+        }),
         "run" => reference("run"),
         "reports" => reference("reports"),
         "profiles" => json!({ "type": "object", "additionalProperties": reference("profile") }),

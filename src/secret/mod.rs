@@ -47,27 +47,31 @@ impl fmt::Debug for Secret {
 pub enum State {
     /// Its value.
     Known(Secret),
-    /// The environment variable that it comes from is not set, or empty.
+    /// There is none.
     Missing {
-        /// The variable.
-        variable: String,
+        /// What to do about it, or why that is.
+        help: String,
     },
-    /// What the variable holds has less than [`SHORTEST`] characters.
+    /// It has less than [`SHORTEST`] characters.
     TooShort {
-        /// The variable.
-        variable: String,
+        /// Where to put another one.
+        help: String,
     },
 }
 
 impl State {
-    /// The state of a secret that comes from an environment variable.
-    pub fn of(variable: &str, value: Option<&str>) -> Self {
-        let variable = variable.to_owned();
+    /// The state of a secret whose source holds this; an empty text is none.
+    pub fn of(value: Option<&str>, help: String) -> Self {
         match value.filter(|value| !value.is_empty()).map(Secret::new) {
-            None => Self::Missing { variable },
-            Some(secret) if !secret.is_maskable() => Self::TooShort { variable },
+            None => Self::Missing { help },
+            Some(secret) if !secret.is_maskable() => Self::TooShort { help },
             Some(secret) => Self::Known(secret),
         }
+    }
+
+    /// The state of a secret that there is not.
+    pub fn missing(why: impl Into<String>) -> Self {
+        Self::Missing { help: why.into() }
     }
 }
 
@@ -114,14 +118,13 @@ mod tests {
     #[test]
     fn a_secret_does_not_print() {
         let states = [("a", Some("s3cret")), ("b", None), ("c", Some("")), ("d", Some("äöü"))];
-        let states =
-            states.map(|(name, value)| (name.to_owned(), State::of(&name.to_uppercase(), value)));
+        let states = states.map(|(name, value)| (name.to_owned(), State::of(value, name.into())));
         let secrets = Secrets::new(states.into_iter().collect());
         assert!(!format!("{secrets:?}").contains("s3cret"));
         assert_eq!(secrets.get("a"), Some(&State::Known(Secret::new("s3cret"))));
-        assert_eq!(secrets.get("b"), Some(&State::Missing { variable: "B".into() }));
-        assert_eq!(secrets.get("c"), Some(&State::Missing { variable: "C".into() }));
-        assert_eq!(secrets.get("d"), Some(&State::TooShort { variable: "D".into() }));
+        assert_eq!(secrets.get("b"), Some(&State::missing("b")));
+        assert_eq!(secrets.get("c"), Some(&State::missing("c")));
+        assert_eq!(secrets.get("d"), Some(&State::TooShort { help: "d".into() }));
         assert_eq!(secrets.get("e"), None);
         assert_eq!(secrets.masks().mask("s3cret"), "***");
     }

@@ -3,6 +3,7 @@
 //! A flag comes before an environment variable, that before the profile, that before the config
 //! file, and that before the default. Each value knows where it comes from.
 
+mod command;
 mod config;
 mod environment;
 mod layer;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, REPORTS_KEYS, RUN_KEYS};
 pub use environment::VARIABLES;
 pub use layer::{Layer, Origin, Setting};
-pub use secrets::{SECRET_KEYS, SecretSetting};
+pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as is_secret_name};
 pub use target::{Base, TARGET_KEYS, TargetSetting};
 pub use vars_file::Variables;
 
@@ -48,6 +49,10 @@ pub struct Flags {
     pub vars_files: Vec<PathBuf>,
     /// `--var`, in order.
     pub vars: Vec<(String, String)>,
+    /// `--secret`, in order.
+    pub secrets: Vec<(String, String)>,
+    /// Whether commands that print secrets are run.
+    pub commands: bool,
 }
 
 /// Everything a command needs to know before it reads specs.
@@ -97,7 +102,7 @@ impl Settings {
             flags.config.clone().or_else(|| variable(environment::CONFIG).map(PathBuf::from));
         let profile = flags.profile.clone().or_else(|| variable(environment::PROFILE));
         let mut shown = None;
-        let (root, config) = match find_config(named.as_deref(), directory)? {
+        let (root, mut config) = match find_config(named.as_deref(), directory)? {
             Some(path) => {
                 let source = read_config(&path, directory)?;
                 shown = Some(source.name.clone());
@@ -111,6 +116,13 @@ impl Settings {
             },
         };
         let vars = variables(&flags, directory)?;
+        let sources = secrets::Sources {
+            environment: &environment,
+            root: &root,
+            flags: &flags.secrets,
+            commands: flags.commands,
+        };
+        let secrets = Arc::new(sources.look_up(&mut config.secrets));
         let layer = flags.layer(directory).over(from_environment).over(config.layer);
         let fallback = |value| Setting::new(value, Origin::Default);
         let mut known: Vec<_> = config.targets.iter().map(|target| target.name.clone()).collect();
@@ -118,7 +130,6 @@ impl Settings {
             known.push(target::DEMO.to_owned());
         }
         let (target, targets) = target::select(layer.target, config.targets)?;
-        let secrets = Arc::new(secrets::look_up(&config.secrets, &environment));
         Ok(Self {
             config: shown,
             specs: layer

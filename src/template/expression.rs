@@ -154,13 +154,12 @@ impl Expression {
         let named = self.secrets.iter().filter_map(|name| Some((name, scope.secret(name)?)));
         let (message, help) = named.into_iter().find_map(|(name, state)| match state {
             State::Known(_) => None,
-            State::Missing { variable } => Some((
-                format!("the secret `{name}` is not there"),
-                format!("set the environment variable {variable}, where the config has it from"),
-            )),
-            State::TooShort { variable } => Some((
+            State::Missing { help } => {
+                Some((format!("the secret `{name}` is not there"), help.clone()))
+            }
+            State::TooShort { help } => Some((
                 format!("the secret `{name}` has less than {SHORTEST} characters"),
-                format!("a shorter one cannot be masked, as it stands in other text too: give {variable} a longer one"),
+                format!("a shorter one cannot be masked, as it stands in other text too; {help}"),
             )),
         })?;
         Some(self.error(message).help(help))

@@ -189,9 +189,13 @@ fn a_config_with_broken_secrets_says_what_to_write() {
   one: abc
   two: { env: '${{ env.TWO }}' }
   three: {}
-  four: { file: four.txt }
+  four: { vault: four.txt }
   5: { env: FIVE }
   six: { env: 'SIX ' }
+  seven: { env: SEVEN, file: seven.txt }
+  eight: { command: [] }
+  nine: { command: { run: pass } }
+  ten: { file: [ten.txt] }
 ";
     let outcome = Project::new()
         .config(config)
@@ -214,4 +218,69 @@ tests:
 ";
     let outcome = Project::new().config(CONFIG).env("OTHER", "abc").spec(spec).run([]).exit(3);
     insta::assert_snapshot!(outcome.screen());
+}
+
+#[test]
+fn a_secret_comes_from_a_file_a_command_or_the_command_line() {
+    let server = Server::answering("HTTP/1.1 204 No Content\r\n\r\n");
+    let config = "secrets:
+  file: { file: keys/file.txt }
+  words: { command: [printf, '%s\\n', of-some-words] }
+  shell: { command: 'echo of-the-$WHICH' }
+  flag: { env: FLAG }
+";
+    let spec = format!(
+        "tests:
+  - name: all
+    request:
+      url: '{}'
+      headers: {{ A: '${{{{ secrets.file }}}}', B: '${{{{ secrets.words }}}}', C: '${{{{ secrets.shell }}}}', D: '${{{{ secrets.flag }}}}', E: '${{{{ secrets.another }}}}' }}
+    expect: 404
+",
+        server.url("/")
+    );
+    let outcome = Project::new()
+        .config(config)
+        .file("keys/file.txt", "of-a-file\n")
+        .env("WHICH", "shell")
+        .env("FLAG", "from-the-environment")
+        .spec(&spec)
+        .run(["-v", "--secret", "flag=of-a-flag", "--secret", "another=of-another-flag"])
+        .exit(1);
+    let sent = server.received().remove(0).text;
+    let expected = "A: of-a-file\r\nB: of-some-words\r\nC: of-the-shell\r\nD: of-a-flag\r\nE: of-another-flag\r\n";
+    assert!(sent.contains(expected), "{sent}");
+    assert!(
+        !outcome.to_string().contains("of-a") && !outcome.to_string().contains("of-some"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_secret_that_is_not_to_be_had_says_why() {
+    let config = "secrets:
+  file: { file: none.txt }
+  empty: { file: empty.txt }
+  program: { command: [no-such-program-here] }
+  failing: { command: 'echo no such entry >&2; exit 3' }
+  bytes: { command: 'printf \"\\\\377abcd\"' }
+  short: { command: echo abc }
+";
+    let test = |name: &str| {
+        format!(
+            "  - name: {name}\n    request: {{ url: /echo, headers: {{ X: '${{{{ secrets.{name} }}}}' }} }}\n"
+        )
+    };
+    let names = ["file", "empty", "program", "failing", "bytes", "short"];
+    let spec = format!("tests:\n{}", names.map(test).concat());
+    let project = Project::new().config(config).file("empty.txt", "\n").spec(&spec);
+    let outcome = project.run(["--jobs", "1"]).exit(3);
+    insta::assert_snapshot!(outcome.screen());
+    // Nothing is run by what sends nothing.
+    let outcome = outcome.again().command(["config"]).exit(0);
+    insta::assert_snapshot!(outcome.stdout);
+    let spec = "tests: [{ name: t, request: GET / }]\n";
+    let run = |flag: &str| Project::new().spec(spec).run(["--secret", flag]).exit(2);
+    run("a=abc").stderr("a secret has at least 4 characters");
+    run("1=abcd").stderr("a secret's name is made of letters, digits and `_`");
 }
