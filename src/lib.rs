@@ -15,6 +15,7 @@ pub mod event;
 pub mod exchange;
 pub mod expect;
 pub mod fuzzing;
+pub mod jwt;
 pub mod matcher;
 pub mod memo;
 pub mod mismatch;

@@ -7,7 +7,18 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first.
 const FLOORS: &[&[&str]] = &[
-    &["yaml", "diagnostic", "memo", "mismatch", "exchange", "cookie", "diff", "number", "secret"],
+    &[
+        "yaml",
+        "diagnostic",
+        "memo",
+        "mismatch",
+        "exchange",
+        "cookie",
+        "diff",
+        "number",
+        "secret",
+        "jwt",
+    ],
     &["select", "template", "matcher", "auth"],
     &["expect"],
     &["spec"],

@@ -3,6 +3,8 @@
 mod api_key;
 mod basic;
 mod bearer;
+mod file;
+mod jwt;
 mod place;
 mod text;
 
@@ -17,6 +19,7 @@ use serde_json::Value as Json;
 
 pub use api_key::API_KEY_KEYS;
 pub use basic::{BASIC_KEYS, Basic};
+pub use jwt::{JWT_KEYS, PLACEMENT_KEYS};
 pub use text::Text;
 
 use crate::exchange::{Exchange, Request};
@@ -31,7 +34,7 @@ struct Kind {
 }
 
 /// Every scheme.
-const TABLE: &[Kind] = &[basic::KIND, bearer::KIND, api_key::KIND];
+const TABLE: &[Kind] = &[basic::KIND, bearer::KIND, api_key::KIND, jwt::KIND];
 
 /// The keys of `auth`, of which there is one.
 pub const AUTH_KEYS: Keys = Keys { what: "`auth`", key: "scheme", table: &KEYS };

@@ -22,6 +22,11 @@ impl Text {
         Some(Self { template, source: Arc::clone(&reader.source), span: node.span })
     }
 
+    /// No text: what is made of several has only a place.
+    pub(super) fn of_place(source: &Arc<Source>, span: Span) -> Self {
+        Self { template: Template::Literal("".into()), source: Arc::clone(source), span }
+    }
+
     /// The text.
     pub(super) fn render(&self, scope: &Scope) -> Rendered<Cow<'_, str>> {
         self.template.text(scope)

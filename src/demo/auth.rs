@@ -1,5 +1,7 @@
 //! Asks for credentials.
 
+mod jwt;
+
 use std::borrow::Cow;
 
 use base64::Engine;
@@ -11,6 +13,8 @@ use serde_json::json;
 use super::call::Call;
 use super::cookies;
 use super::respond::{self, Problem, Reply};
+
+pub(super) use jwt::jwt;
 
 /// `GET /basic-auth/{user}/{password}`
 pub(super) fn basic(call: &Call<'_>) -> Result<Reply, Problem> {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::shape::{text, unreachable_shape};
+use super::shape::{duration, text, unreachable_shape};
 use super::{object, pairs};
 use crate::auth;
+use crate::jwt::ALGORITHMS;
 
 /// `auth`, wherever it stands.
 pub(super) fn auth() -> Json {
@@ -21,6 +22,11 @@ pub(super) fn scheme(name: &str) -> Json {
         "basic" => object(&auth::BASIC_KEYS, &["username"]),
         "bearer" => text(),
         "api_key" => object(&auth::API_KEY_KEYS, &["name", "value"]),
+        "jwt" => {
+            let mut map = object(&auth::JWT_KEYS, &[]);
+            map["oneOf"] = json!([{ "required": ["secret"] }, { "required": ["key_file"] }]);
+            map
+        }
         other => unreachable_shape(other),
     }
 }
@@ -30,7 +36,14 @@ pub(super) fn key(name: &str) -> Json {
     match name {
         "in" => json!({ "enum": ["header", "query", "cookie"] }),
         "name" => json!({ "type": "string", "minLength": 1 }),
-        "username" | "password" | "value" => text(),
+        "username" | "password" | "value" | "secret" => text(),
+        "key_file" => json!({ "type": "string", "minLength": 1 }),
+        "algorithm" => json!({ "enum": ALGORITHMS }),
+        "header" | "claims" => json!({ "type": "object" }),
+        "expires_in" => duration(),
+        "placement" => json!({
+            "anyOf": [{ "enum": ["header", "query"] }, object(&auth::PLACEMENT_KEYS, &["in", "name"])],
+        }),
         other => unreachable_shape(other),
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("`$close_to`", key) => close_to(key),
         ("`tls`", key) => tls(key),
         ("`auth`", key) => auth::scheme(key),
-        ("`basic`" | "`api_key`", key) => auth::key(key),
+        ("`basic`" | "`api_key`" | "`jwt`" | "`placement`", key) => auth::key(key),
         ("`limits`", key) => limit(key),
         ("a certificate", key) => certificate(key),
         ("`expect`", key) => expectation(key),
@@ -347,7 +347,7 @@ fn template() -> Json {
     json!({ "type": "string", "pattern": "\\$\\{\\{" })
 }
 
-fn duration() -> Json {
+pub(super) fn duration() -> Json {
     json!({ "type": "string", "pattern": "^([0-9.]+ *(us|µs|ms|s|m|min|h|d)$|.*\\$\\{\\{)" })
 }
 

@@ -8,6 +8,7 @@ mod hash;
 mod random;
 mod text;
 mod time;
+mod token;
 
 use minijinja::value::{Rest, Value, ValueOrKwargs};
 use minijinja::{Environment, Error, State};
@@ -120,6 +121,18 @@ pub const FUNCTIONS: &[Function] = &[
         usage: "sha256(text, encoding=\"hex\", key=none)",
         summary: "SHA-256 as `\"hex\"`, `\"base64\"` or `\"base64url\"`; with a key HMAC-SHA256 (RFC 2104).",
         call: Call::Of(hash::sha256),
+    },
+    Function {
+        name: "jwt",
+        usage: "jwt(claims, secret, algorithm=\"HS256\", header=none)",
+        summary: "A JSON Web Token (RFC 7519) with these claims, signed with a secret or with a private key in PEM.",
+        call: Call::Of(token::jwt),
+    },
+    Function {
+        name: "jwt_decode",
+        usage: "jwt_decode(token)",
+        summary: "The `header` and the `claims` of a JSON Web Token; its signature is not looked at.",
+        call: Call::Of(token::jwt_decode),
     },
     Function {
         name: "md5",
