@@ -74,14 +74,13 @@ impl Masks {
 
     /// Finds more secrets too.
     pub fn with(&self, more: &[Secret]) -> Self {
-        if more.is_empty() {
+        let known = self.0.as_ref().map_or(&[][..], |finder| &finder.secrets);
+        // To look for others, all that is looked for is put together anew.
+        let new: Vec<_> = more.iter().filter(|secret| !known.contains(secret)).cloned().collect();
+        if new.is_empty() {
             return self.clone();
         }
-        let mut secrets = more.to_vec();
-        if let Some(finder) = &self.0 {
-            secrets.extend_from_slice(&finder.secrets);
-        }
-        Self::new(&secrets)
+        Self::new(&[new.as_slice(), known].concat())
     }
 
     /// Whether there is nothing to find.

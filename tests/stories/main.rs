@@ -31,6 +31,7 @@ mod schema;
 mod secrets;
 mod select;
 mod signals;
+mod sinks;
 mod steps;
 mod structure;
 mod tls;
