@@ -63,6 +63,7 @@ const BEYOND_SCHEMA: &[&str] = &[
     "202-xml-that-is-none",
     "204-query",
     "241-auth-of-a-test",
+    "250-connections",
 ];
 
 fn yaml_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -3,6 +3,7 @@
 mod api_key;
 mod basic;
 mod bearer;
+mod connection;
 mod file;
 mod jwt;
 mod place;
@@ -19,6 +20,7 @@ use serde_json::Value as Json;
 
 pub use api_key::API_KEY_KEYS;
 pub use basic::{BASIC_KEYS, Basic};
+pub use connection::Connections;
 pub use jwt::{JWT_KEYS, PLACEMENT_KEYS};
 pub use text::Text;
 
@@ -34,7 +36,7 @@ struct Kind {
 }
 
 /// Every scheme.
-const TABLE: &[Kind] = &[basic::KIND, bearer::KIND, api_key::KIND, jwt::KIND];
+const TABLE: &[Kind] = &[basic::KIND, bearer::KIND, api_key::KIND, jwt::KIND, connection::KIND];
 
 /// The keys of `auth`, of which there is one.
 pub const AUTH_KEYS: Keys = Keys { what: "`auth`", key: "scheme", table: &KEYS };
@@ -56,13 +58,10 @@ pub const AUTH: Key = Key {
 };
 
 /// What is known of by name, and what to do until it is there.
-const NOT_YET: &[(&str, &str)] = &[
-    (
-        "oauth2",
-        "until then, ask for a token in a step of its own, capture it with `secret: true`, and send it as `bearer`",
-    ),
-    ("connection", "until then, write the scheme itself, with values from `secrets`"),
-];
+const NOT_YET: &[(&str, &str)] = &[(
+    "oauth2",
+    "until then, ask for a token in a step of its own, capture it with `secret: true`, and send it as `bearer`",
+)];
 
 /// What a hook comes to. Boxed: most requests have no credentials, and should have no room for this.
 type Doing<'a, T> = Pin<Box<dyn Future<Output = Rendered<T>> + Send + 'a>>;
@@ -72,6 +71,8 @@ type Doing<'a, T> = Pin<Box<dyn Future<Output = Rendered<T>> + Send + 'a>>;
 pub struct Context<'a> {
     /// What templates see.
     pub scope: &'a Scope,
+    /// The connections of the config.
+    pub connections: &'a Connections,
 }
 
 /// A scheme with its credentials, compiled.
@@ -132,14 +133,16 @@ impl Auth {
             }
         }
         if let [(first, _), (second, _), ..] = found[..] {
-            let message = format!("`auth` is a `{}` or a `{}`, not both", first.key, second.key);
+            let what = what(reader);
+            let message = format!("{what} is a `{}` or a `{}`, not both", first.key, second.key);
             let error = reader.error(second.key_span, message);
             reader.report(error.related(first.key_span, "the other one").help("take one away"));
             return None;
         }
         if found.is_empty() && sound {
-            let error = reader.error(reader.place(entry), "`auth` names no scheme");
-            reader.report(error.help(format!("schemes: {}; `auth: none` is none at all", names())));
+            let message = format!("{} names no scheme", what(reader));
+            let error = reader.error(reader.place(entry), message);
+            reader.report(error.help(format!("schemes: {}; `none` is none at all", names())));
             return None;
         }
         let schemes: Vec<_> =
@@ -226,8 +229,16 @@ fn required<'n>(
     node
 }
 
+/// What is read, for messages.
+fn what(reader: &Reader) -> String {
+    match &reader.connection {
+        Some(name) => format!("the connection `{name}`"),
+        None => "`auth`".to_owned(),
+    }
+}
+
 fn no_map(node: &Node, reader: &mut Reader) {
-    reader.wrong_type(node, "`auth`", "a map with a scheme, or `none`");
+    reader.wrong_type(node, &what(reader), "a map with a scheme, or `none`");
     let scheme = node.as_str().and_then(|text| KEYS.iter().find(|key| key.name == text));
     let help = match (scheme, &node.value) {
         (Some(key), _) => format!("write its credentials with it: `auth: {{ {}: … }}`", key.name),

@@ -75,6 +75,10 @@ fn rows(settings: &Settings) -> Vec<Row> {
         let origin = format!("{}{what}; {}", secret.from, secret.origin);
         rows.push(Row { key: format!("secrets.{}", secret.name), value, origin });
     }
+    for connection in &settings.connection_origins {
+        let (name, scheme) = &connection.value;
+        rows.push(row(&format!("connections.{name}"), connection, scheme.as_str()));
+    }
     for (name, value) in &settings.vars {
         rows.push(row(&format!("vars.{name}"), value, value.value.clone()));
     }

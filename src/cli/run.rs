@@ -117,6 +117,7 @@ async fn execute(
             .collect(),
         environment: Arc::clone(&settings.environment),
         secrets: Arc::clone(&settings.secrets),
+        connections: Arc::clone(&settings.connections),
     };
     let client = client(session, demo, command.verbose);
     let finished = run::run(plan, client, options, &mut observers, signals()).await;

@@ -92,6 +92,7 @@ impl Session {
             names,
             targets: self.settings.known.clone(),
             secrets: Arc::new(self.settings.secrets.names().map(str::to_owned).collect()),
+            connections: self.settings.connections.names(),
             root: self.settings.root.clone(),
             memo: Arc::default(),
         }

@@ -199,7 +199,7 @@ async fn ready(
     let mut request = request::build(step, call, scope, running.case)?;
     if let Some(chosen) = auth::chosen(call, running.case) {
         // Boxed: most requests have none, and need no room for what that takes.
-        Box::pin(chosen.prepare(&mut request, scope)).await?;
+        Box::pin(chosen.prepare(&mut request, scope, running.shared)).await?;
     }
     Ok(request)
 }

@@ -1,6 +1,7 @@
 //! The credentials of a request: which ones hold, and the exchange that they may take another request
 //! for.
 
+use super::Shared;
 use crate::auth::{Auth, Basic, Context};
 use crate::exchange::Request;
 use crate::plan::Case;
@@ -39,9 +40,15 @@ fn written<'a>(options: &'a Options, before: &[&'a Options]) -> Option<Chosen<'a
 
 impl Chosen<'_> {
     /// Adds them to a request that is otherwise ready to be sent.
-    pub(super) async fn prepare(self, request: &mut Request, scope: &Scope) -> Rendered<()> {
+    pub(super) async fn prepare(
+        self,
+        request: &mut Request,
+        scope: &Scope,
+        shared: &Shared,
+    ) -> Rendered<()> {
+        let connections = &shared.options.connections;
         match self {
-            Self::Auth(auth) => auth.prepare(request, Context { scope }).await,
+            Self::Auth(auth) => auth.prepare(request, Context { scope, connections }).await,
             Self::Basic(basic) => basic.prepare(request, scope),
         }
     }

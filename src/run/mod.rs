@@ -26,6 +26,7 @@ use tokio::sync::mpsc;
 pub use dispatch::Finished;
 use queue::{Next, Queue};
 
+use crate::auth::Connections;
 use crate::client::{Client, Jar};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
 use crate::plan::Plan;
@@ -45,6 +46,8 @@ pub struct Options {
     pub environment: Arc<BTreeMap<String, String>>,
     /// The secrets of the config.
     pub secrets: Arc<Secrets>,
+    /// The connections of the config.
+    pub connections: Arc<Connections>,
 }
 
 /// What all cases share.

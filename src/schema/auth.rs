@@ -21,6 +21,7 @@ pub(super) fn scheme(name: &str) -> Json {
     match name {
         "basic" => object(&auth::BASIC_KEYS, &["username"]),
         "bearer" => text(),
+        "connection" => json!({ "type": "string", "minLength": 1 }),
         "api_key" => object(&auth::API_KEY_KEYS, &["name", "value"]),
         "jwt" => {
             let mut map = object(&auth::JWT_KEYS, &[]);

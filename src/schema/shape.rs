@@ -248,6 +248,9 @@ fn config(key: &str) -> Json {
         "vars" => reference("vars"),
         "defaults" => reference("defaults"),
         "auth" => reference("auth"),
+        "connections" => {
+            json!({ "type": "object", "additionalProperties": reference("auth") })
+        }
         other => unreachable_shape(other),
     }
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::layer::{Layer, Origin, Setting};
 use super::secrets::SecretSetting;
 use super::target::TargetSetting;
+use crate::auth::Connections;
 use crate::diagnostic::{Diagnostic, Source, nearest};
-use crate::yaml::{Fields, Files, Key, Keys, Node, Reader, Value, parse};
+use crate::yaml::{Entry, Fields, Files, Key, Keys, Node, Reader, Value, parse};
 
 /// The config file's name.
 pub const CONFIG_FILE: &str = "crosscheck.yaml";
@@ -29,6 +30,10 @@ pub const CONFIG_KEYS: Keys = Keys {
         Key {
             name: "secrets",
             summary: "Credentials by name, for `secrets.NAME` in templates; masked in whatever is shown or written.",
+        },
+        Key {
+            name: "connections",
+            summary: "Credentials of any scheme of `auth` by name, for `auth: { connection: NAME }`.",
         },
         Key { name: "run", summary: "How to run." },
         Key { name: "reports", summary: "Reports that every run writes." },
@@ -85,6 +90,10 @@ pub struct Config {
     pub targets: Vec<TargetSetting>,
     /// `secrets`, in order.
     pub secrets: Vec<SecretSetting>,
+    /// `connections`, in order.
+    pub connections: Connections,
+    /// The name and scheme of each, and where it is defined.
+    pub connection_origins: Vec<Setting<(String, String)>>,
     /// The settings, those of the profile on top.
     pub layer: Layer,
 }
@@ -122,6 +131,12 @@ impl Config {
                 reader.secrets =
                     Arc::new(entries.iter().map(|entry| entry.key.to_string()).collect());
             }
+            let connections = fields
+                .get("connections")
+                .and_then(|node| reader.mapping(node, "`connections`"))
+                .unwrap_or_default();
+            reader.connections =
+                Arc::new(connections.iter().map(|entry| entry.key.to_string()).collect());
             if let Some(node) = fields.get("targets") {
                 let entries = reader.mapping(node, "`targets`").unwrap_or_default();
                 config.targets = entries
@@ -129,6 +144,12 @@ impl Config {
                     .filter_map(|entry| TargetSetting::compile(entry, reader))
                     .collect();
             }
+            // Their templates see what targets define.
+            reader.names = config.targets.iter().flat_map(TargetSetting::names).collect();
+            config.connections = Connections::compile(connections, reader);
+            config.connection_origins =
+                connections.iter().map(|entry| named(entry, reader)).collect();
+            reader.names.clear();
             config.layer = layer(&fields, None, root, &config.targets, reader);
             if let Some(node) = fields.get("profiles") {
                 for entry in reader.mapping(node, "`profiles`").unwrap_or_default() {
@@ -150,6 +171,16 @@ impl Config {
         }
         config
     }
+}
+
+/// A connection by its name and its scheme.
+fn named(entry: &Entry, reader: &Reader) -> Setting<(String, String)> {
+    let schemes = entry.value.as_mapping().unwrap_or_default();
+    let schemes: Vec<_> = schemes.iter().map(|scheme| &*scheme.key).collect();
+    let scheme = if schemes.is_empty() { "none".to_owned() } else { schemes.join(", ") };
+    let (line, column) = reader.source.position(entry.key_span.start);
+    let origin = Origin::File(format!("{}:{line}:{column}", reader.source.name));
+    Setting::new((entry.key.to_string(), scheme), origin)
 }
 
 /// The error for a profile that is not there.

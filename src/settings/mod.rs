@@ -22,6 +22,7 @@ pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as
 pub use target::{Base, TARGET_KEYS, TargetSetting};
 pub use vars_file::Variables;
 
+use crate::auth::Connections;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::secret::Secrets;
 
@@ -84,7 +85,11 @@ pub struct Settings {
     pub environment: Arc<BTreeMap<String, String>>,
     /// The secrets of the config, in order.
     pub secret_settings: Vec<SecretSetting>,
-    /// What the environment holds of them.
+    /// The connections of the config.
+    pub connections: Arc<Connections>,
+    /// The name and scheme of each, and where it is defined.
+    pub connection_origins: Vec<Setting<(String, String)>>,
+    /// What the environment holds of the secrets.
     pub secrets: Arc<Secrets>,
 }
 
@@ -144,6 +149,8 @@ impl Settings {
             junit: layer.junit,
             vars,
             environment: Arc::new(environment),
+            connections: Arc::new(config.connections),
+            connection_origins: config.connection_origins,
             secret_settings: config.secrets,
             secrets,
             root,

@@ -101,6 +101,7 @@ fn load(node: &Node, named: &files::Named, cx: &Context<'_>, reader: &mut Reader
     let mut inner = Reader::new(source, BTreeSet::new());
     inner.memo = Arc::clone(&reader.memo);
     inner.secrets = Arc::clone(&reader.secrets);
+    inner.connections = Arc::clone(&reader.connections);
     inner.files = Files { root: reader.files.root.clone(), folder: files::folder(&named.path) };
     let flow = root.and_then(|root| compile_flow(&root, named, cx, &mut inner));
     errors.append(&mut inner.diagnostics);

@@ -55,6 +55,8 @@ pub struct Surroundings {
     pub targets: Vec<String>,
     /// The names of the config's secrets.
     pub secrets: Arc<BTreeSet<String>>,
+    /// The names of the config's connections.
+    pub connections: Arc<BTreeSet<String>>,
     /// The project's root: no file outside is read.
     pub root: PathBuf,
     /// What was compiled before, for all files.
@@ -73,6 +75,7 @@ pub fn read(
     let mut reader = Reader::new(Arc::clone(source), surroundings.names.clone());
     reader.memo = Arc::clone(&surroundings.memo);
     reader.secrets = Arc::clone(&surroundings.secrets);
+    reader.connections = Arc::clone(&surroundings.connections);
     reader.files = Files { folder: folder.to_owned(), root: surroundings.root.clone() };
     if root.get("steps").is_some() && root.get("tests").is_none() {
         flow::check(&root, &surroundings.targets, &mut reader);

@@ -42,6 +42,10 @@ pub struct Reader {
     pub elsewhere: BTreeSet<String>,
     /// The names of the config's secrets.
     pub secrets: Arc<BTreeSet<String>>,
+    /// The names of the config's connections.
+    pub connections: Arc<BTreeSet<String>>,
+    /// The connection that is read, where one is.
+    pub connection: Option<Arc<str>>,
     /// Whether there may be names that are not known, because what defines them is itself wrong.
     /// Using one is then no second mistake.
     pub uncertain: bool,
@@ -112,6 +116,8 @@ impl Reader {
             later: BTreeSet::new(),
             elsewhere: BTreeSet::new(),
             secrets: Arc::default(),
+            connections: Arc::default(),
+            connection: None,
             uncertain: false,
             files: Files::default(),
             memo: Arc::default(),

@@ -103,3 +103,45 @@ fn what_is_written_stands_beside_a_scheme_of_its_name() {
         assert!(!request.text.contains("other"), "{}", request.text);
     }
 }
+
+#[test]
+fn connections_are_credentials_by_name_and_see_the_variables_of_the_target() {
+    let server = Server::answering(OK);
+    let config = format!(
+        "secrets: {{ key: {{ env: KEY }} }}
+connections:
+  own: {{ bearer: '${{{{ secrets.key }}}}-${{{{ realm }}}}' }}
+  nobody: none
+targets:
+  own: {{ base_url: '{}', vars: {{ realm: of-target }}, auth: {{ connection: own }} }}
+run: {{ target: own }}
+",
+        server.url("")
+    );
+    Project::new()
+        .config(&config)
+        .env("KEY", "partner")
+        .spec(
+            "tests:
+  - name: t
+    steps:
+      - request: GET /target
+      - request: { url: /none, auth: { connection: nobody } }
+      - use: ../flows/own.yaml
+",
+        )
+        .file(
+            "flows/own.yaml",
+            "auth: { connection: own }\nsteps: [{ request: GET /flow, expect: 500 }]\n",
+        )
+        .run(["--jobs", "1", "--verbose"])
+        .stdout("Authorization: ***")
+        .exit(1);
+    let sent: Vec<_> = server
+        .received()
+        .iter()
+        .map(|request| header(&request.text, "authorization").map(str::to_owned))
+        .collect();
+    let own = Some("Bearer partner-of-target".to_owned());
+    assert_eq!(sent, [own.clone(), None, own]);
+}

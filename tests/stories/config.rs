@@ -116,13 +116,26 @@ fn every_key_of_the_config_says_what_is_wrong_with_it() {
         ("reports: { junit: [a] }", "`junit` must be a string"),
         ("reports: { junti: a }", "did you mean `junit`?"),
         ("profiles: { ci: { targets: {} } }", "unknown key `targets`"),
+        ("connections: [a]", "`connections` must be a map"),
+        ("connections: { a b: { bearer: abcd } }", "`a b` cannot be a connection's name"),
+        ("connections: { a: abcd }", "the connection `a` must be a map with a scheme, or `none`"),
+        ("connections: { a: { baerer: abcd } }", "did you mean `bearer`?"),
+        ("connections: { a: { bearer: '${{ tokne }}' } }", "unknown name `tokne`"),
+        (
+            "connections: { a: { bearer: abcd }, b: { connection: a } }",
+            "a connection cannot name another one",
+        ),
+        (
+            "connections: { ab: none }\ntargets: { t: { base_url: 'http://h', auth: { connection: ba } } }",
+            "the config has no connection `ba`",
+        ),
     ];
     for (config, message) in cases {
         Project::new()
             .config(&format!("{config}\n"))
             .command(["config"])
             .stderr(message)
-            .stderr("crosscheck.yaml:1:")
+            .stderr("crosscheck.yaml:")
             .exit(2);
     }
 }
