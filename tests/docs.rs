@@ -85,8 +85,13 @@ fn tables_of_auth() -> Vec<(&'static str, String)> {
 }
 
 /// The keys of schemes.
-const SCHEMES: &[Keys] =
-    &[auth::BASIC_KEYS, auth::API_KEY_KEYS, auth::JWT_KEYS, auth::PLACEMENT_KEYS];
+const SCHEMES: &[Keys] = &[
+    auth::BASIC_KEYS,
+    auth::DIGEST_KEYS,
+    auth::API_KEY_KEYS,
+    auth::JWT_KEYS,
+    auth::PLACEMENT_KEYS,
+];
 
 /// A page with every table made anew.
 fn filled(page: &str, mut text: String, tables: Vec<(&'static str, String)>) -> String {

@@ -3,9 +3,12 @@
 mod api_key;
 mod basic;
 mod bearer;
+mod challenge;
 mod connection;
+mod digest;
 mod file;
 mod jwt;
+mod memory;
 mod place;
 mod text;
 
@@ -20,8 +23,12 @@ use serde_json::Value as Json;
 
 pub use api_key::API_KEY_KEYS;
 pub use basic::{BASIC_KEYS, Basic};
+pub(crate) use challenge::{Challenge, parse as challenges};
 pub use connection::Connections;
+pub(crate) use digest::Algorithm as DigestAlgorithm;
+pub use digest::DIGEST_KEYS;
 pub use jwt::{JWT_KEYS, PLACEMENT_KEYS};
+pub use memory::Memory;
 pub use text::Text;
 
 use crate::exchange::{Exchange, Request};
@@ -36,7 +43,8 @@ struct Kind {
 }
 
 /// Every scheme.
-const TABLE: &[Kind] = &[basic::KIND, bearer::KIND, api_key::KIND, jwt::KIND, connection::KIND];
+const TABLE: &[Kind] =
+    &[basic::KIND, bearer::KIND, digest::KIND, api_key::KIND, jwt::KIND, connection::KIND];
 
 /// The keys of `auth`, of which there is one.
 pub const AUTH_KEYS: Keys = Keys { what: "`auth`", key: "scheme", table: &KEYS };
@@ -73,6 +81,12 @@ pub struct Context<'a> {
     pub scope: &'a Scope,
     /// The connections of the config.
     pub connections: &'a Connections,
+    /// What servers asked for earlier in the test.
+    pub memory: &'a Memory,
+    /// Whether the spec writes `Authorization` itself: then that stands.
+    pub written: bool,
+    /// How many responses were answered before this one.
+    pub round: u32,
 }
 
 /// A scheme with its credentials, compiled.

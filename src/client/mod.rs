@@ -34,8 +34,8 @@ pub use route::Proxies;
 pub use url::without_userinfo;
 
 use crate::exchange::{
-    Connecting, Exchange, Fault, Fields, Hop, Leg, Limits, Phase, Receive, Request, Response,
-    Timings,
+    Cause, Connecting, Exchange, Fault, Fields, Hop, Leg, Limits, Phase, Receive, Request,
+    Response, Timings,
 };
 use crate::secret::Masks;
 use fault::{Problem, bytes, seconds};
@@ -164,6 +164,7 @@ impl Inner {
                 body.leave(&origin, &self.options, course).await;
                 let before: Duration = course.hops.iter().map(|hop| hop.time).sum();
                 course.hops.push(Hop {
+                    cause: Cause::Redirect,
                     status,
                     method: current.method.clone(),
                     url: current.url.clone(),

@@ -1,5 +1,6 @@
 //! Asks for credentials.
 
+mod digest;
 mod jwt;
 
 use std::borrow::Cow;
@@ -14,6 +15,7 @@ use super::call::Call;
 use super::cookies;
 use super::respond::{self, Problem, Reply};
 
+pub(super) use digest::{Nonces, digest};
 pub(super) use jwt::jwt;
 
 /// `GET /basic-auth/{user}/{password}`

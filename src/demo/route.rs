@@ -104,6 +104,7 @@ pub const ROUTES: &[Route] = &[
     now("GET", "/basic-auth/{user}/{password}", "Asks for this user and password.", auth::basic),
     now("GET", "/bearer/{token}", "Asks for this bearer token.", auth::bearer),
     now("GET", "/api-key/{place}/{key}", "Asks for this key in a `header` (`X-Api-Key`), the `query` or a `cookie` (`api_key`).", auth::api_key),
+    now("ANY", "/digest-auth/{user}/{password}", "Asks for a digest of this password; `algorithm`, `qop`, `userhash`, `uses` of a nonce.", auth::digest),
     now("GET", "/jwt/{secret}", "Asks for a JSON Web Token signed with this secret, and shows it.", auth::jwt),
     now("ANY", "/status/{code}", "Answers with this status, 200 to 999.", fault::status),
     later("GET", "/delay/{ms}", "Answers after so many milliseconds, up to 30,000.", fault::delay),

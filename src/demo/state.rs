@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
 
+use super::auth::Nonces;
 use super::respond::Problem;
 use super::widgets::Store;
 
@@ -23,12 +24,19 @@ pub(super) struct State {
     pub(super) flaky: Tally,
     /// How often each job was asked for.
     pub(super) jobs: Tally,
+    /// The nonces that were given out.
+    pub(super) nonces: Nonces,
 }
 
 impl State {
     /// The memory of an API that was just started.
     pub(super) fn seeded() -> Self {
-        Self { widgets: Store::seeded(), flaky: Tally::default(), jobs: Tally::default() }
+        Self {
+            widgets: Store::seeded(),
+            flaky: Tally::default(),
+            jobs: Tally::default(),
+            nonces: Nonces::default(),
+        }
     }
 }
 

@@ -51,6 +51,24 @@ impl Content {
         self.len() == 0
     }
 
+    /// Looks at all of it, piece by piece; files are read as it goes.
+    pub fn each(&self, look: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        let parts = match self {
+            Self::Whole(bytes) => {
+                look(bytes);
+                return Ok(());
+            }
+            Self::Parts(parts) => parts,
+        };
+        for part in &**parts {
+            match part {
+                Part::Bytes(bytes) => look(bytes),
+                Part::File(file) => file.each(look)?,
+            }
+        }
+        Ok(())
+    }
+
     /// All of it in memory: what transports take that cannot read from disk as they go.
     pub fn read(&self) -> io::Result<Bytes> {
         let parts = match self {
@@ -112,6 +130,20 @@ impl FilePart {
         if bytes.len() as u64 == self.size { Ok(bytes) } else { Err(self.changed()) }
     }
 
+    /// Looks at the file's bytes, as many as were promised.
+    fn each(&self, look: &mut dyn FnMut(&[u8])) -> io::Result<()> {
+        let mut file = self.open()?;
+        let (mut piece, mut left) = (vec![0; 64 * 1024], self.size);
+        loop {
+            let read = file.read(&mut piece).map_err(|error| self.unreadable(&error))?;
+            if read == 0 {
+                return if left == 0 { Ok(()) } else { Err(self.changed()) };
+            }
+            left = left.checked_sub(read as u64).ok_or_else(|| self.changed())?;
+            look(&piece[..read]);
+        }
+    }
+
     /// Opens the file.
     pub fn open(&self) -> io::Result<File> {
         File::open(&self.path).map_err(|error| self.unreadable(&error))
@@ -147,9 +179,14 @@ mod tests {
         ]);
         assert_eq!((content.len(), content.is_empty()), (6, false));
         assert_eq!(content.read().expect("read"), "<file>");
+        let mut seen = Vec::new();
+        content.each(&mut |piece| seen.extend_from_slice(piece)).expect("read");
+        assert_eq!(seen, b"<file>");
         for other in ["longer", "s"] {
             std::fs::write(&path, other).expect("a file");
             let error = content.read().expect_err("changed");
+            let again = content.each(&mut |_| {}).expect_err("changed");
+            assert_eq!(again.to_string(), error.to_string());
             assert_eq!(error.to_string(), "`a` had 4 bytes and was changed while it was sent");
         }
         std::fs::remove_file(&path).expect("removed");

@@ -105,16 +105,28 @@ impl Response {
     }
 }
 
-/// One redirect that was followed.
+/// Why another request followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The answer was a redirect.
+    Redirect,
+    /// The answer asked for credentials, and the next request had them.
+    Challenge,
+}
+
+/// One request whose answer led to another: a redirect that was followed, or credentials that were
+/// asked for.
 #[derive(Debug, Clone)]
 pub struct Hop {
-    /// The status that redirected.
+    /// Why another request followed.
+    pub cause: Cause,
+    /// The status of the answer.
     pub status: StatusCode,
     /// The method that was sent to `url`.
     pub method: Method,
-    /// The URL that answered with the redirect.
+    /// The URL that answered.
     pub url: String,
-    /// The redirecting answer's header fields.
+    /// The answer's header fields.
     pub headers: Fields,
     /// From the start of this request to the end of its answer.
     pub time: Duration,
@@ -141,7 +153,7 @@ pub struct Timings {
 pub struct Exchange {
     /// What was sent in the end: after redirects, the last request.
     pub request: Request,
-    /// The redirects that led here, first one first.
+    /// What led here, the first one first.
     pub hops: Vec<Hop>,
     /// The final response.
     pub response: Response,
@@ -156,6 +168,42 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// The exchange that answered what this one asked for: both as one.
+    pub fn followed_by(mut self, mut next: Self) -> Self {
+        next.timings.total += self.timings.total;
+        next.hops.splice(..0, self.led());
+        next.wire.splice(..0, std::mem::take(&mut self.wire));
+        next
+    }
+
+    /// The same where there is none.
+    pub fn followed_by_fault(mut self, mut fault: Fault) -> Fault {
+        fault.elapsed += self.timings.total;
+        fault.hops.splice(..0, self.led());
+        fault.wire.splice(..0, std::mem::take(&mut self.wire));
+        fault
+    }
+
+    /// What led to the request that answers this exchange, its own included.
+    fn led(&mut self) -> Vec<Hop> {
+        let mut hops = std::mem::take(&mut self.hops);
+        let before: Duration = hops.iter().map(|hop| hop.time).sum();
+        hops.push(Hop {
+            cause: Cause::Challenge,
+            status: self.response.status,
+            method: self.request.method.clone(),
+            url: self.request.url.clone(),
+            headers: std::mem::take(&mut self.response.headers),
+            time: self.timings.total.saturating_sub(before),
+        });
+        hops
+    }
+
+    /// The redirects that led here, the first one first.
+    pub fn redirects(&self) -> impl Iterator<Item = &Hop> {
+        self.hops.iter().filter(|hop| hop.cause == Cause::Redirect)
+    }
+
     /// Whether what went over the wire was kept.
     pub fn is_recorded(&self) -> bool {
         !self.wire.is_empty()
@@ -225,7 +273,7 @@ pub struct Fault {
     pub limit: Option<Duration>,
     /// The URL in question.
     pub url: String,
-    /// The redirects that were followed until then.
+    /// What led there.
     pub hops: Vec<Hop>,
     /// What went over the wire until then; empty unless the client keeps it.
     pub wire: Vec<Leg>,

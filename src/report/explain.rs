@@ -11,7 +11,7 @@ use super::wire;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
-use crate::exchange::{Exchange, Fault, Fields, Hop, Phase, Receive, Response};
+use crate::exchange::{Cause, Exchange, Fault, Fields, Hop, Phase, Receive, Response};
 use crate::mismatch::{Found, Mismatch};
 
 /// Values longer than this, in characters, are shown below the sentence rather than in it.
@@ -162,7 +162,11 @@ fn transport(fault: &Fault) -> Diagnostic {
     // The message of a redirect that went wrong shows the chain itself.
     if fault.phase != Phase::Redirect {
         for hop in &fault.hops {
-            diagnostic = diagnostic.help(format!("redirected: {}", redirect(hop)));
+            let what = match hop.cause {
+                Cause::Redirect => "redirected",
+                Cause::Challenge => "asked for credentials",
+            };
+            diagnostic = diagnostic.help(format!("{what}: {}", answered(hop)));
         }
     }
     match &fault.help {
@@ -180,7 +184,11 @@ pub(super) fn exchange(exchange: &Exchange, room: Room) -> Vec<Section> {
     let response = &exchange.response;
     let mut sections = Vec::new();
     for hop in &exchange.hops {
-        sections.push((format!("redirect  {}", redirect(hop)), Vec::new()));
+        let what = match hop.cause {
+            Cause::Redirect => "redirect",
+            Cause::Challenge => "challenge",
+        };
+        sections.push((format!("{what}  {}", answered(hop)), Vec::new()));
     }
     let mut sent = header_lines(&request.headers);
     room.content(&request.body, content_type(&request.headers), &mut sent);
@@ -219,8 +227,8 @@ pub(super) fn unread(exchange: &Exchange) -> Option<String> {
     left.then(|| "(the content was left unread)".to_owned())
 }
 
-/// A redirect that was followed, in a line.
-fn redirect(hop: &Hop) -> String {
+/// A request whose answer led to another, in a line.
+fn answered(hop: &Hop) -> String {
     format!("{} {} answered {} · {}", hop.method, hop.url, hop.status, time(hop.time))
 }
 

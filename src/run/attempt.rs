@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use super::auth::{self, Ready};
 use super::steps::Running;
-use super::{auth, download, request};
+use super::{download, request};
 use crate::client::without_userinfo;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Attempt, Event, Reason, StepResult, Verdict};
@@ -154,8 +155,8 @@ async fn once(
     scope: &Scope,
 ) -> Tried {
     let start = Instant::now();
-    let request = match ready(running, step, call, scope).await {
-        Ok(request) => request,
+    let ready = match ready(running, step, call, scope).await {
+        Ok(ready) => ready,
         Err(error) => {
             let verdict = Verdict::Errored { reason: Reason::Spec(error) };
             return Tried {
@@ -167,7 +168,7 @@ async fn once(
         }
     };
     let jar = request::shares_cookies(call, running.case).then_some(&running.jar);
-    let sent = running.shared.client.send_with(&request, jar).await;
+    let sent = ready.send(running, jar, scope).await;
     let captures: &[Capture] = if call.until.is_some() { &[] } else { &call.captures };
     let (verdict, exchange) = match sent {
         Ok(exchange) => {
@@ -178,30 +179,30 @@ async fn once(
             let verdict = if polled { verdict } else { download::settle(call, &exchange, verdict) };
             (verdict, Some(Box::new(exchange)))
         }
-        Err(fault) => (Verdict::Errored { reason: Reason::Transport(Box::new(fault)) }, None),
+        Err(reason) => (Verdict::Errored { reason }, None),
     };
     let shown = exchange.as_ref().is_some_and(|exchange| exchange.is_recorded());
     let title = match verdict {
         // Nothing is formatted that passes and is not shown.
         Verdict::Passed if !shown => String::new(),
-        _ => title(step, call, scope, &request),
+        _ => title(step, call, scope, &ready.request),
     };
     Tried { verdict, title, exchange, duration: start.elapsed() }
 }
 
-/// The request of a step with its credentials, ready to be sent.
-async fn ready(
-    running: &Running<'_>,
+/// The request of a step with its credentials.
+async fn ready<'a>(
+    running: &'a Running<'_>,
     step: &Step,
-    call: &Call,
+    call: &'a Call,
     scope: &Scope,
-) -> Rendered<Request> {
-    let mut request = request::build(step, call, scope, running.case)?;
-    if let Some(chosen) = auth::chosen(call, running.case) {
+) -> Rendered<Ready<'a>> {
+    let request = request::build(step, call, scope, running.case)?;
+    match auth::chosen(call, running.case) {
+        None => Ok(Ready::bare(request)),
         // Boxed: most requests have none, and need no room for what that takes.
-        Box::pin(chosen.prepare(&mut request, scope, running.shared)).await?;
+        Some(chosen) => Box::pin(Ready::with(request, chosen, running, scope)).await,
     }
-    Ok(request)
 }
 
 /// What a step is called in reports.

@@ -1,9 +1,13 @@
 //! The credentials of a request: which ones hold, and the exchange that they may take another request
 //! for.
 
-use super::Shared;
+use http::header::{AUTHORIZATION, COOKIE};
+
+use super::steps::Running;
 use crate::auth::{Auth, Basic, Context};
-use crate::exchange::Request;
+use crate::client::Jar;
+use crate::event::Reason;
+use crate::exchange::{Exchange, Origin, Request};
 use crate::plan::Case;
 use crate::spec::{Call, Options};
 use crate::template::{Rendered, Scope};
@@ -38,18 +42,120 @@ fn written<'a>(options: &'a Options, before: &[&'a Options]) -> Option<Chosen<'a
     Some(Chosen::Basic(Basic { username, password }))
 }
 
-impl Chosen<'_> {
-    /// Adds them to a request that is otherwise ready to be sent.
-    pub(super) async fn prepare(
-        self,
-        request: &mut Request,
+/// The most responses that are answered with other credentials before one is taken as it is: a challenge,
+/// and nonces that are too old.
+const MOST_ROUNDS: u32 = 3;
+
+/// A request with its credentials, ready to be sent.
+pub(super) struct Ready<'a> {
+    pub(super) request: Request,
+    /// The credentials, where they may answer a response.
+    auth: Option<&'a Auth>,
+    /// Whether the spec writes `Authorization` itself.
+    written: bool,
+}
+
+impl<'a> Ready<'a> {
+    /// A request without credentials.
+    pub(super) fn bare(request: Request) -> Self {
+        Self { request, auth: None, written: false }
+    }
+
+    /// Adds credentials to a request that is otherwise ready to be sent.
+    pub(super) async fn with(
+        mut request: Request,
+        chosen: Chosen<'a>,
+        running: &Running<'_>,
         scope: &Scope,
-        shared: &Shared,
-    ) -> Rendered<()> {
-        let connections = &shared.options.connections;
-        match self {
-            Self::Auth(auth) => auth.prepare(request, Context { scope, connections }).await,
-            Self::Basic(basic) => basic.prepare(request, scope),
+    ) -> Rendered<Self> {
+        let written = request.headers.contains(AUTHORIZATION);
+        match chosen {
+            Chosen::Auth(auth) => {
+                let context = context(running, scope, written, 0);
+                auth.prepare(&mut request, context).await?;
+                Ok(Self { request, auth: Some(auth), written })
+            }
+            Chosen::Basic(basic) => {
+                basic.prepare(&mut request, scope)?;
+                Ok(Self { request, auth: None, written })
+            }
         }
     }
+
+    /// Sends the request, and whatever its credentials make of a response that asks for them.
+    pub(super) async fn send(
+        &self,
+        running: &Running<'_>,
+        jar: Option<&Jar>,
+        scope: &Scope,
+    ) -> Result<Exchange, Reason> {
+        let client = &running.shared.client;
+        let fault = |fault| Reason::Transport(Box::new(fault));
+        let exchange = client.send_with(&self.request, jar).await.map_err(fault)?;
+        match self.auth {
+            None => Ok(exchange),
+            // Boxed, as in `ready`.
+            Some(auth) => Box::pin(self.answer(auth, exchange, running, jar, scope)).await,
+        }
+    }
+
+    async fn answer(
+        &self,
+        auth: &Auth,
+        mut exchange: Exchange,
+        running: &Running<'_>,
+        jar: Option<&Jar>,
+        scope: &Scope,
+    ) -> Result<Exchange, Reason> {
+        for round in 0..MOST_ROUNDS {
+            let context = context(running, scope, self.written, round);
+            if !self.is_at_home(&exchange) {
+                break;
+            }
+            let answer = auth.answer(&exchange, context).await.map_err(Reason::Spec)?;
+            let left = self.request.timeout.checked_sub(exchange.timings.total);
+            let (Some(mut next), Some(left)) = (answer, left) else { break };
+            next.timeout = left;
+            // What the jar added is for it to add again, by what it knows by now.
+            if jar.is_some() {
+                next.headers.remove(COOKIE);
+                let own = self.request.headers.iter().filter(|field| field.is(COOKIE));
+                next.headers.extend(own.cloned());
+            }
+            let redirects = exchange.redirects().count();
+            let redirects = u32::try_from(redirects).unwrap_or(u32::MAX);
+            next.max_redirects = self.request.max_redirects.saturating_sub(redirects);
+            let sent = running.shared.client.send_with(&next, jar).await;
+            exchange = match sent {
+                Ok(next) => exchange.followed_by(next),
+                Err(fault) => {
+                    return Err(Reason::Transport(Box::new(exchange.followed_by_fault(fault))));
+                }
+            };
+        }
+        Ok(exchange)
+    }
+
+    /// Whether an answer comes from where the credentials are for, and no redirect led away in between.
+    fn is_at_home(&self, exchange: &Exchange) -> bool {
+        let home = Origin::of(&self.request.url);
+        let trusted = |origin: &Origin| {
+            let guard = self.request.guard.as_deref();
+            guard.is_some_and(|guard| guard.trusts(origin.as_str()))
+        };
+        let urls = exchange.hops.iter().map(|hop| &hop.url).chain([&exchange.request.url]);
+        urls.map(|url| Origin::of(url))
+            .all(|origin| origin == home || origin.as_ref().is_some_and(trusted))
+    }
+}
+
+/// What the hooks of schemes have to go by.
+fn context<'a>(
+    running: &'a Running<'_>,
+    scope: &'a Scope,
+    written: bool,
+    round: u32,
+) -> Context<'a> {
+    let connections = &running.shared.options.connections;
+    Context { scope, connections, memory: &running.memory, written, round }
 }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::attempt::errored;
 use super::steps::Running;
 use super::{Frame, Shared};
+use crate::auth::Memory;
 use crate::client::Jar;
 use crate::event::{CaseResult, Event, Outcome, Reason};
 use crate::plan::{Case, Part};
@@ -58,7 +59,7 @@ pub(super) async fn run(
         Part::Teardown => true,
     };
     let jar = jar(shared, case, &spec);
-    let running = Running { shared, number, case, events, jar, go_on };
+    let running = Running { shared, number, case, events, jar, memory: Memory::default(), go_on };
     running.steps(case.steps(&spec), &scope, &mut results).await;
     let mut result = CaseResult::of_steps(results, start.elapsed());
     if !result.steps.is_empty() {

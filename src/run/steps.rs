@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::Shared;
 use super::attempt::{self, errored};
 use super::recall::{self, Kept};
+use crate::auth::Memory;
 use crate::client::Jar;
 use crate::event::{Event, Reason, StepResult, Verdict};
 use crate::plan::Case;
@@ -21,6 +22,8 @@ pub(super) struct Running<'a> {
     pub(super) events: &'a tokio::sync::mpsc::Sender<Event>,
     /// The cookies of requests with `share_cookies`, those of used files included.
     pub(super) jar: Jar,
+    /// What servers asked for of credentials, those of used files included.
+    pub(super) memory: Memory,
     /// Whether a step that does not pass leaves the others to be run.
     pub(super) go_on: bool,
 }

@@ -20,6 +20,7 @@ pub(super) fn auth() -> Json {
 pub(super) fn scheme(name: &str) -> Json {
     match name {
         "basic" => object(&auth::BASIC_KEYS, &["username"]),
+        "digest" => object(&auth::DIGEST_KEYS, &["username"]),
         "bearer" => text(),
         "connection" => json!({ "type": "string", "minLength": 1 }),
         "api_key" => object(&auth::API_KEY_KEYS, &["name", "value"]),

@@ -6,7 +6,7 @@ use crate::exchange::{Exchange, Fields};
 
 /// A list with a map for each redirect, first one first.
 pub fn hops(exchange: &Exchange) -> Json {
-    let hops = exchange.hops.iter().map(|hop| {
+    let hops = exchange.redirects().map(|hop| {
         json!({
             "status": hop.status.as_u16(),
             "method": hop.method.as_str(),

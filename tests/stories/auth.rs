@@ -145,3 +145,121 @@ run: {{ target: own }}
     let own = Some("Bearer partner-of-target".to_owned());
     assert_eq!(sent, [own.clone(), None, own]);
 }
+
+/// A server that wants a digest, as its script says; what it is sent is kept.
+fn challenging(answers: &'static [&'static str]) -> Server {
+    let counter = std::sync::atomic::AtomicUsize::new(0);
+    Server::start(move |peer| {
+        while peer.request().is_some() {
+            let number = counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let answer = answers.get(number).copied().unwrap_or(OK);
+            let text = if answer.starts_with("HTTP") {
+                answer.to_owned()
+            } else {
+                format!("HTTP/1.1 401 Unauthorized\r\n{answer}\r\nContent-Length: 0\r\n\r\n")
+            };
+            if !peer.write(text) {
+                return;
+            }
+        }
+    })
+}
+
+fn digest(url: &str) -> String {
+    format!(
+        "tests:
+  - name: t
+    steps:
+      - request: {{ url: '{url}', share_cookies: true, auth: {{ digest: {{ username: ada, password: correct-horse }} }} }}
+        expect: 200
+"
+    )
+}
+
+#[test]
+fn of_several_challenges_the_strongest_is_answered() {
+    let server = challenging(&[
+        "WWW-Authenticate: Basic realm=\"x\", Digest realm=\"r\", nonce=\"1\", qop=\"auth\", algorithm=MD5, Digest realm=\"r\", nonce=\"2\", qop=\"auth\", algorithm=SHA-256\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"3\", algorithm=SHA-1024\r\nSet-Cookie: sid=new",
+    ]);
+    Project::new().spec(&digest(&server.url("/a b?c#d"))).run([]).exit(0);
+    let sent = server.received();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(header(&sent[0].text, "authorization"), None);
+    let value = header(&sent[1].text, "authorization").expect("an answer");
+    assert!(value.contains("nonce=\"2\"") && value.contains("uri=\"/a%20b?c\""), "{value}");
+    assert_eq!(header(&sent[1].text, "cookie"), Some("sid=new"));
+}
+
+#[test]
+fn a_refused_digest_is_an_answer_and_an_old_nonce_is_not() {
+    const ASK: &str = "WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", qop=\"auth\"";
+    const STALE: &str =
+        "WWW-Authenticate: Digest realm=\"r\", nonce=\"2\", qop=\"auth\", stale=true";
+    for (answers, requests, code) in [
+        (&[ASK, ASK, ASK][..], 2, 1),
+        (&[ASK, STALE], 3, 0),
+        // A server that never has enough.
+        (&[ASK, STALE, STALE, STALE, STALE, STALE, STALE], 4, 1),
+        (&["WWW-Authenticate: Basic realm=\"r\""], 1, 1),
+    ] {
+        let server = challenging(answers);
+        let outcome = Project::new().spec(&digest(&server.url("/"))).run([]).exit(code);
+        assert_eq!(server.received().len(), requests, "{outcome}");
+        assert!(!outcome.to_string().contains("correct-horse"), "{outcome}");
+    }
+}
+
+#[test]
+fn the_challenge_is_shown_and_the_next_nonce_is_taken() {
+    let server = challenging(&[
+        "WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", qop=\"auth\"",
+        "HTTP/1.1 200 OK\r\nAuthentication-Info: nextnonce=\"2\"\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n",
+    ]);
+    let mut spec = digest(&server.url("/"));
+    let step = spec[spec.find("      - request").expect("a step")..].to_owned();
+    spec += &step;
+    spec += &step;
+    Project::new().spec(&spec).run([]).exit(1);
+    let counts: Vec<_> = server
+        .received()
+        .iter()
+        .map(|request| {
+            let value = header(&request.text, "authorization").unwrap_or("-");
+            let of = |name: &str| value.split(", ").find(|part| part.contains(name)).unwrap_or("-");
+            format!("{} {}", of("nonce=\""), of("nc="))
+        })
+        .collect();
+    assert_eq!(
+        counts,
+        ["- -", "nonce=\"1\" nc=00000001", "nonce=\"2\" nc=00000001", "nonce=\"2\" nc=00000002"]
+    );
+    let server = challenging(&[
+        "WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", qop=\"auth\"",
+        "HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n",
+    ]);
+    let outcome = Project::new().spec(&digest(&server.url("/"))).run([]).exit(1);
+    outcome.stdout(&format!("challenge  GET {} answered 401 Unauthorized", server.url("/")));
+}
+
+#[test]
+fn a_challenge_of_another_origin_is_not_answered() {
+    let elsewhere =
+        challenging(&["WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", qop=\"auth\""]);
+    let to = |port: u16| -> String {
+        format!(
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{port}/\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
+    let home = Server::answering(to(elsewhere.address().port()));
+    Project::new().spec(&digest(&home.url("/"))).run([]).exit(1);
+    assert_eq!(elsewhere.received().len(), 1);
+    // Where the other one may have the credentials, it is.
+    let trusted = challenging(&["WWW-Authenticate: Digest realm=\"r\", nonce=\"1\", qop=\"auth\""]);
+    let home = Server::answering(to(trusted.address().port()));
+    let trust = format!("redirect_trust: '{}', share_cookies", trusted.url(""));
+    let spec = digest(&home.url("/")).replace("share_cookies", &trust);
+    Project::new().spec(&spec).run([]).exit(0);
+    assert!(trusted.received()[1].text.contains("Digest username"), "answered where it is trusted");
+}

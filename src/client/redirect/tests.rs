@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::*;
-use crate::exchange::{Guard, Origin, TlsSettings};
+use crate::exchange::{Cause, Guard, Origin, TlsSettings};
 
 fn request(method: Method, url: &str) -> Request {
     Request {
@@ -146,6 +146,7 @@ fn a_loop_shows_its_way() {
     let status = StatusCode::FOUND;
     let second = trail.follow(&first, status, &to("/2"), &[], &Masks::default()).unwrap().unwrap();
     let hop = Hop {
+        cause: Cause::Redirect,
         status,
         method: first.method.clone(),
         url: first.url.clone(),
