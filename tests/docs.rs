@@ -91,6 +91,7 @@ const SCHEMES: &[Keys] = &[
     auth::API_KEY_KEYS,
     auth::JWT_KEYS,
     auth::PLACEMENT_KEYS,
+    auth::OAUTH2_KEYS,
 ];
 
 /// A page with every table made anew.

@@ -64,6 +64,7 @@ const BEYOND_SCHEMA: &[&str] = &[
     "204-query",
     "241-auth-of-a-test",
     "250-connections",
+    "252-oauth2-flows",
 ];
 
 fn yaml_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -9,6 +9,7 @@ mod digest;
 mod file;
 mod jwt;
 mod memory;
+mod oauth2;
 mod place;
 mod text;
 
@@ -29,6 +30,7 @@ pub(crate) use digest::Algorithm as DigestAlgorithm;
 pub use digest::DIGEST_KEYS;
 pub use jwt::{JWT_KEYS, PLACEMENT_KEYS};
 pub use memory::Memory;
+pub use oauth2::{FLOWS, OAUTH2_KEYS, Sender, Tokens};
 pub use text::Text;
 
 use crate::exchange::{Exchange, Request};
@@ -43,8 +45,15 @@ struct Kind {
 }
 
 /// Every scheme.
-const TABLE: &[Kind] =
-    &[basic::KIND, bearer::KIND, digest::KIND, api_key::KIND, jwt::KIND, connection::KIND];
+const TABLE: &[Kind] = &[
+    basic::KIND,
+    bearer::KIND,
+    digest::KIND,
+    api_key::KIND,
+    jwt::KIND,
+    oauth2::KIND,
+    connection::KIND,
+];
 
 /// The keys of `auth`, of which there is one.
 pub const AUTH_KEYS: Keys = Keys { what: "`auth`", key: "scheme", table: &KEYS };
@@ -65,12 +74,6 @@ pub const AUTH: Key = Key {
     summary: "Credentials: a map with one scheme, such as `{ bearer: … }`, or `none` for none. The most special one holds: that of the request, of its test, of the file, of the target.",
 };
 
-/// What is known of by name, and what to do until it is there.
-const NOT_YET: &[(&str, &str)] = &[(
-    "oauth2",
-    "until then, ask for a token in a step of its own, capture it with `secret: true`, and send it as `bearer`",
-)];
-
 /// What a hook comes to. Boxed: most requests have no credentials, and should have no room for this.
 type Doing<'a, T> = Pin<Box<dyn Future<Output = Rendered<T>> + Send + 'a>>;
 
@@ -87,6 +90,8 @@ pub struct Context<'a> {
     pub written: bool,
     /// How many responses were answered before this one.
     pub round: u32,
+    /// The tokens of the run.
+    pub tokens: &'a Tokens,
 }
 
 /// A scheme with its credentials, compiled.
@@ -138,13 +143,7 @@ impl Auth {
                 continue;
             }
             sound = false;
-            match NOT_YET.iter().find(|(name, _)| *name == key) {
-                Some((_, help)) => {
-                    let error = reader.error(entry.key_span, format!("`{key}` is not built yet"));
-                    reader.report(error.help(*help));
-                }
-                None => reader.unknown_key(entry, AUTH_KEYS.key, KEYS.iter().map(|key| key.name)),
-            }
+            reader.unknown_key(entry, AUTH_KEYS.key, KEYS.iter().map(|key| key.name));
         }
         if let [(first, _), (second, _), ..] = found[..] {
             let what = what(reader);

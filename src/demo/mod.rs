@@ -12,6 +12,7 @@ mod echo;
 mod fault;
 mod files;
 mod multipart;
+mod oauth;
 mod payload;
 mod redirect;
 mod respond;

@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use super::call::{self, Call, Parameters};
 use super::respond::{Problem, Reply, empty};
 use super::state::State;
-use super::{auth, content, cookies, echo, fault, files, redirect, widgets};
+use super::{auth, content, cookies, echo, fault, files, oauth, redirect, widgets};
 
 /// Answers a request.
 type Answer = fn(&Call<'_>) -> Result<Reply, Problem>;
@@ -106,6 +106,10 @@ pub const ROUTES: &[Route] = &[
     now("GET", "/api-key/{place}/{key}", "Asks for this key in a `header` (`X-Api-Key`), the `query` or a `cookie` (`api_key`).", auth::api_key),
     now("ANY", "/digest-auth/{user}/{password}", "Asks for a digest of this password; `algorithm`, `qop`, `userhash`, `uses` of a nonce.", auth::digest),
     now("GET", "/jwt/{secret}", "Asks for a JSON Web Token signed with this secret, and shows it.", auth::jwt),
+    now("POST", "/oauth/token", "A token, or why there is none (RFC 6749): the client is `demo-client` with `demo secret`, the user `ada` with `correct horse`.", oauth::token),
+    now("GET", "/oauth/authorize", "Lets the user in, and goes back to `redirect_uri` with a code or a token.", oauth::authorize),
+    now("POST", "/oauth/device", "A code for a device (RFC 8628), good at the third time of asking.", oauth::device),
+    now("GET", "/oauth/me", "What a token of `/oauth/token` stands for; `Authorization`, `access_token` or `token`.", oauth::me),
     now("ANY", "/status/{code}", "Answers with this status, 200 to 999.", fault::status),
     later("GET", "/delay/{ms}", "Answers after so many milliseconds, up to 30,000.", fault::delay),
     now("GET", "/flaky/{key}", "Answers 503 the first `fails` times, by default 2.", fault::flaky),

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use http::StatusCode;
 
 use super::auth::Nonces;
+use super::oauth::Issuer;
 use super::respond::Problem;
 use super::widgets::Store;
 
@@ -22,6 +23,8 @@ pub(super) struct State {
     pub(super) widgets: Store,
     /// How often each flaky key was asked for.
     pub(super) flaky: Tally,
+    /// The tokens that were issued.
+    pub(super) oauth: Issuer,
     /// How often each job was asked for.
     pub(super) jobs: Tally,
     /// The nonces that were given out.
@@ -36,6 +39,7 @@ impl State {
             flaky: Tally::default(),
             jobs: Tally::default(),
             nonces: Nonces::default(),
+            oauth: Issuer::default(),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The credentials of a request: which ones hold, and the exchange that they may take another request
 //! for.
 
+use std::pin::Pin;
+
 use http::header::{AUTHORIZATION, COOKIE};
 
 use super::steps::Running;
-use crate::auth::{Auth, Basic, Context};
-use crate::client::Jar;
+use crate::auth::{Auth, Basic, Context, Sender};
+use crate::client::{Client, Jar};
 use crate::event::Reason;
-use crate::exchange::{Exchange, Origin, Request};
+use crate::exchange::{Exchange, Fault, Origin, Request};
 use crate::plan::Case;
 use crate::spec::{Call, Options};
 use crate::template::{Rendered, Scope};
@@ -156,6 +158,17 @@ fn context<'a>(
     written: bool,
     round: u32,
 ) -> Context<'a> {
-    let connections = &running.shared.options.connections;
-    Context { scope, connections, memory: &running.memory, written, round }
+    let shared = running.shared;
+    let (connections, tokens) = (&*shared.options.connections, &shared.tokens);
+    Context { scope, connections, tokens, memory: &running.memory, written, round }
+}
+
+/// Token requests go the way of all others: the same proxies, roots and limits.
+impl Sender for Client {
+    fn send<'a>(
+        &'a self,
+        request: &'a Request,
+    ) -> Pin<Box<dyn Future<Output = Result<Exchange, Fault>> + Send + 'a>> {
+        Box::pin(Self::send(self, request))
+    }
 }

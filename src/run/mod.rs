@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 pub use dispatch::Finished;
 use queue::{Next, Queue};
 
-use crate::auth::Connections;
+use crate::auth::{Connections, Tokens};
 use crate::client::{Client, Jar};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
 use crate::plan::Plan;
@@ -54,6 +54,7 @@ pub struct Options {
 struct Shared {
     plan: Arc<Plan>,
     client: Client,
+    tokens: Tokens,
     options: Options,
     started: Instant,
     queue: Queue,
@@ -82,6 +83,7 @@ pub async fn run(
     let (events, inbox) = mpsc::channel(workers * 2);
     let shared = Arc::new(Shared {
         plan: Arc::clone(&plan),
+        tokens: Tokens::new(Box::new(client.clone())),
         client,
         options,
         started: Instant::now(),

@@ -22,6 +22,7 @@ pub(super) fn scheme(name: &str) -> Json {
         "basic" => object(&auth::BASIC_KEYS, &["username"]),
         "digest" => object(&auth::DIGEST_KEYS, &["username"]),
         "bearer" => text(),
+        "oauth2" => object(&auth::OAUTH2_KEYS, &["flow", "client_id"]),
         "connection" => json!({ "type": "string", "minLength": 1 }),
         "api_key" => object(&auth::API_KEY_KEYS, &["name", "value"]),
         "jwt" => {
@@ -37,6 +38,20 @@ pub(super) fn scheme(name: &str) -> Json {
 pub(super) fn key(name: &str) -> Json {
     match name {
         "in" => json!({ "enum": ["header", "query", "cookie"] }),
+        "flow" => json!({ "enum": auth::FLOWS }),
+        "token_placement" => json!({ "enum": ["header", "query", "both"] }),
+        "client_auth" => json!({ "enum": ["body", "basic"] }),
+        "authorize_uri" | "token_uri" | "device_authorization_uri" | "redirect_uri" => {
+            json!({ "type": "string", "pattern": "^([Hh][Tt][Tt][Pp][Ss]?://|.*\\$\\{\\{)" })
+        }
+        "scopes" => json!({ "anyOf": [text(), { "type": "array", "items": text() }] }),
+        "authorize_params" | "token_params" | "refresh_params" => {
+            json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean", "null"] } })
+        }
+        "headers" => json!({ "type": "object", "additionalProperties": text() }),
+        "header_token_name" => json!({ "type": "string" }),
+        "query_token_name" => json!({ "type": "string", "minLength": 1 }),
+        "scope_separator" | "client_id" | "client_secret" | "refresh_token" => text(),
         "name" => json!({ "type": "string", "minLength": 1 }),
         "username" | "password" | "value" | "secret" => text(),
         "key_file" => json!({ "type": "string", "minLength": 1 }),

@@ -23,6 +23,7 @@ mod faults;
 mod fixtures;
 mod junit;
 mod limits;
+mod oauth;
 mod proxies;
 mod redirects;
 mod run;
