@@ -30,7 +30,7 @@ pub(crate) use digest::Algorithm as DigestAlgorithm;
 pub use digest::DIGEST_KEYS;
 pub use jwt::{JWT_KEYS, PLACEMENT_KEYS};
 pub use memory::Memory;
-pub use oauth2::{FLOWS, OAUTH2_KEYS, Sender, Tokens};
+pub use oauth2::{FLOWS, OAUTH2_KEYS, Sender, Store, Tokens};
 pub use text::Text;
 
 use crate::exchange::{Exchange, Request};

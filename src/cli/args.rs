@@ -122,6 +122,7 @@ impl Run {
             fail_fast: self.fail_fast,
             max_failures: self.max_failures,
             junit: self.junit.clone(),
+            token_cache: self.token_cache.clone(),
             commands: true,
             ..self.selection.flags()
         }
@@ -159,6 +160,9 @@ pub(super) struct Run {
     /// Write JUnit XML to this file
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+    /// Keep the tokens of connections in this file. Default: in the user's data folder; in CI nowhere
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_cache: Option<PathBuf>,
     /// Name every case, and show every exchange as it was on the wire, secrets masked
     #[arg(long, short)]
     pub(super) verbose: bool,

@@ -118,6 +118,7 @@ async fn execute(
         environment: Arc::clone(&settings.environment),
         secrets: Arc::clone(&settings.secrets),
         connections: Arc::clone(&settings.connections),
+        token_cache: settings.token_cache.as_ref().map(|cache| cache.value.clone()),
     };
     let client = client(session, demo, command.verbose);
     let finished = run::run(plan, client, options, &mut observers, signals()).await;

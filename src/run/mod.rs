@@ -14,6 +14,7 @@ mod steps;
 use std::collections::{BTreeMap, HashMap};
 use std::future::{Future as _, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -26,7 +27,7 @@ use tokio::sync::mpsc;
 pub use dispatch::Finished;
 use queue::{Next, Queue};
 
-use crate::auth::{Connections, Tokens};
+use crate::auth::{Connections, Store, Tokens};
 use crate::client::{Client, Jar};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
 use crate::plan::Plan;
@@ -48,6 +49,8 @@ pub struct Options {
     pub secrets: Arc<Secrets>,
     /// The connections of the config.
     pub connections: Arc<Connections>,
+    /// The file where tokens outlive the run.
+    pub token_cache: Option<PathBuf>,
 }
 
 /// What all cases share.
@@ -83,7 +86,7 @@ pub async fn run(
     let (events, inbox) = mpsc::channel(workers * 2);
     let shared = Arc::new(Shared {
         plan: Arc::clone(&plan),
-        tokens: Tokens::new(Box::new(client.clone())),
+        tokens: Tokens::new(Box::new(client.clone()), options.token_cache.clone().map(Store::new)),
         client,
         options,
         started: Instant::now(),

@@ -46,6 +46,8 @@ pub struct Flags {
     pub max_failures: Option<usize>,
     /// `--junit`, relative to the working directory.
     pub junit: Option<PathBuf>,
+    /// `--token-cache`, relative to the working directory.
+    pub token_cache: Option<PathBuf>,
     /// `--vars-file`, in order, relative to the working directory.
     pub vars_files: Vec<PathBuf>,
     /// `--var`, in order.
@@ -85,6 +87,8 @@ pub struct Settings {
     pub environment: Arc<BTreeMap<String, String>>,
     /// The secrets of the config, in order.
     pub secret_settings: Vec<SecretSetting>,
+    /// The file where tokens outlive a run.
+    pub token_cache: Option<Setting<PathBuf>>,
     /// The connections of the config.
     pub connections: Arc<Connections>,
     /// The name and scheme of each, and where it is defined.
@@ -121,6 +125,7 @@ impl Settings {
             },
         };
         let vars = variables(&flags, directory)?;
+        let token_cache = token_cache(&flags, directory, &environment);
         let sources = secrets::Sources {
             environment: &environment,
             root: &root,
@@ -149,6 +154,7 @@ impl Settings {
             junit: layer.junit,
             vars,
             environment: Arc::new(environment),
+            token_cache,
             connections: Arc::new(config.connections),
             connection_origins: config.connection_origins,
             secret_settings: config.secrets,
@@ -156,6 +162,27 @@ impl Settings {
             root,
         })
     }
+}
+
+/// Where tokens outlive a run: where the command line says, else in the user's data folder. In CI they
+/// do not, unless that is said.
+fn token_cache(
+    flags: &Flags,
+    directory: &Path,
+    environment: &BTreeMap<String, String>,
+) -> Option<Setting<PathBuf>> {
+    if let Some(path) = &flags.token_cache {
+        return Some(Setting::new(directory.join(path), Origin::Flag("--token-cache")));
+    }
+    let set = |name: &str| environment.get(name).filter(|text| !text.is_empty());
+    if set("CI").is_some() {
+        return None;
+    }
+    let data = set("XDG_DATA_HOME").or_else(|| set("LOCALAPPDATA")).map(PathBuf::from);
+    let data = data.or_else(|| Some(Path::new(set("HOME")?).join(".local/share")))?;
+    // A relative one says nothing, as of the XDG base directories.
+    let path = data.join("crosscheck/tokens.json");
+    data.is_absolute().then(|| Setting::new(path, Origin::Default))
 }
 
 /// The variables of the command line; of several with one name, the last one holds.

@@ -110,6 +110,40 @@ fn a_token_that_was_revoked_is_asked_for_once_more_and_no_oftener() {
 }
 
 #[test]
+fn a_refresh_token_that_changes_is_kept_for_the_next_run() {
+    let server = server(|count, _| {
+        let number = count + 1;
+        json(
+            "200 OK",
+            &format!(
+                r#"{{"access_token":"token-{number}","refresh_token":"again-{number}","expires_in":3600}}"#
+            ),
+        )
+    });
+    let oauth2 = "flow: authorization_code, authorize_uri: 'https://login.invalid/', token_uri: '${{ target.base_url }}/token', refresh_token: '${{ env.FIRST }}'";
+    let data = tempfile::tempdir().expect("a folder");
+    let cache = data.path().join("crosscheck/tokens.json");
+    let mut project = Project::new()
+        .config(&config(&server, oauth2))
+        .env("FIRST", "again-0")
+        .env("XDG_DATA_HOME", data.path().to_str().expect("UTF-8"));
+    // The second run has the token of the first, and the third takes what came with it to refresh.
+    for path in ["/a", "/b", "/revoked"] {
+        let spec = format!("tests: [{{ name: t, request: GET {path}, expect: 200 }}]\n");
+        project = project.spec(&spec).run([]).exit(0).again();
+    }
+    let sent =
+        |number| format!("grant_type=refresh_token&refresh_token=again-{number}&client_id=me");
+    assert_eq!(forms(&server), [sent(0), sent(1)]);
+    std::fs::remove_file(&cache).expect("a cache");
+    project = project.env("CI", "true").run([]).exit(0).again();
+    assert!(!cache.exists(), "nothing is kept in CI");
+    project = project.run(["--token-cache", "cache/tokens.json"]).exit(0).again();
+    assert!(project.path().join("cache/tokens.json").exists());
+    assert_eq!(forms(&server).split_off(2), [sent(0), sent(0)]);
+}
+
+#[test]
 fn where_a_refresh_token_is_refused_the_user_s_password_gets_another_token() {
     let server = server(|count, request| {
         if request.contains("refresh_token=") {

@@ -3,6 +3,7 @@
 mod grant;
 mod outcome;
 mod settings;
+mod store;
 mod tokens;
 mod written;
 
@@ -12,6 +13,7 @@ use http::StatusCode;
 use http::header::AUTHORIZATION;
 
 pub use settings::FLOWS;
+pub use store::Store;
 pub use tokens::{Sender, Tokens};
 pub use written::OAUTH2_KEYS;
 

@@ -18,9 +18,9 @@ pub(super) struct Token {
     pub(super) access: Secret,
     pub(super) refresh: Option<Secret>,
     /// Another text that came with it and is for nobody's eyes: the one that says who logged in.
-    id: Option<Secret>,
+    pub(super) id: Option<Secret>,
     /// From when on it is not used any more.
-    until: Option<SystemTime>,
+    pub(super) until: Option<SystemTime>,
 }
 
 /// Why there is no token.

@@ -14,6 +14,7 @@ use http::{HeaderValue, Method};
 use super::grant::Grant;
 use super::outcome::{self, Refusal, Token};
 use super::settings::{Flow, Settings};
+use super::store::Store;
 use super::written::{Written, alone};
 use crate::auth::{Text, header_value};
 use crate::diagnostic::Diagnostic;
@@ -36,6 +37,8 @@ pub trait Sender: Send + Sync {
 pub struct Tokens {
     sender: Box<dyn Sender>,
     slots: Mutex<HashMap<Settings, Arc<Slot>>>,
+    /// Where those are kept that a person logged in for.
+    store: Option<Store>,
 }
 
 impl fmt::Debug for Tokens {
@@ -76,8 +79,8 @@ const REMEMBERED: usize = 8;
 
 impl Tokens {
     /// No tokens yet.
-    pub fn new(sender: Box<dyn Sender>) -> Self {
-        Self { sender, slots: Mutex::default() }
+    pub fn new(sender: Box<dyn Sender>, store: Option<Store>) -> Self {
+        Self { sender, slots: Mutex::default(), store }
     }
 
     fn slot(&self, settings: &Settings) -> Arc<Slot> {
@@ -146,7 +149,8 @@ impl Tokens {
         outcome
     }
 
-    /// Asks for a token: with a refresh token where there is one, else with what the flow has.
+    /// A token that was kept, or another one: with a refresh token where there is one, else with what
+    /// the flow has.
     async fn ask(
         &self,
         written: &Written,
@@ -155,6 +159,40 @@ impl Tokens {
         request: &Request,
     ) -> Result<Token, Failure> {
         let now = SystemTime::now();
+        let store = self.store_of(written, settings);
+        let failed = |message| Failure::Other(Box::new(written.place.error(message)));
+        let kept = match store.filter(|_| last.is_none()) {
+            Some(store) => store.get(settings).map_err(failed)?,
+            None => None,
+        };
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {
+            return Ok(kept.clone());
+        }
+        let token = self.grant(written, settings, last.or(kept.as_ref()), request, now).await?;
+        // Before it is used: the refresh token that it came with may be the only one that is left.
+        if let Some(store) = store {
+            let name = written.connection.as_deref().unwrap_or_default();
+            store.put(name, settings, &token).map_err(failed)?;
+        }
+        Ok(token)
+    }
+
+    /// Where the token of some settings outlives the run: those of a connection that nobody can log in to
+    /// again in the middle of one.
+    fn store_of(&self, written: &Written, settings: &Settings) -> Option<&Store> {
+        let lasts = settings.flow.needs_a_person() || settings.refresh_token.is_some();
+        self.store.as_ref().filter(|_| lasts && written.connection.is_some())
+    }
+
+    /// Asks the token endpoint.
+    async fn grant(
+        &self,
+        written: &Written,
+        settings: &Settings,
+        last: Option<&Token>,
+        request: &Request,
+        now: SystemTime,
+    ) -> Result<Token, Failure> {
         let configured = || settings.refresh_token.as_deref().map(Secret::new);
         let refresh = match last {
             Some(token) => token.refresh.clone(),
