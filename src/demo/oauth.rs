@@ -302,4 +302,43 @@ mod tests {
             assert_eq!(answer.json()["error"], error, "{body}");
         }
     }
+
+    #[tokio::test]
+    async fn a_code_is_for_the_one_who_began_and_good_once() {
+        let (_demo, mut client) = demo().await;
+        // RFC 7636, appendix B.
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let path = "/oauth/authorize?response_type=code&client_id=demo-client&state=s&redirect_uri=http://127.0.0.1:1/&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        for (verifier, statuses) in [("another", [400, 400]), (verifier, [200, 400])] {
+            let answer = client.get(path).await;
+            assert_eq!(answer.status, 302);
+            let location = answer.header("location");
+            let code = location.split(['?', '&']).find_map(|pair| pair.strip_prefix("code="));
+            let code = code.expect("a code");
+            let body = format!(
+                "grant_type=authorization_code&code={code}&redirect_uri=http://127.0.0.1:1/&client_id=demo-client&code_verifier={verifier}"
+            );
+            for status in statuses {
+                let answer = client.send("POST", "/oauth/token", &[FORM], body.as_bytes()).await;
+                assert_eq!(answer.status, status, "{verifier}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_device_waits_for_its_person() {
+        let (_demo, mut client) = demo().await;
+        let id = b"client_id=demo-client&scope=read";
+        let begun = client.send("POST", "/oauth/device", &[FORM], id).await.json();
+        let code = begun["device_code"].as_str().expect("a code");
+        let body = format!(
+            "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=demo-client&device_code={code}"
+        );
+        for error in ["authorization_pending", "slow_down"] {
+            let answer = client.send("POST", "/oauth/token", &[FORM], body.as_bytes()).await;
+            assert_eq!(answer.json()["error"], error);
+        }
+        let answer = client.send("POST", "/oauth/token", &[FORM], body.as_bytes()).await;
+        assert_eq!(answer.json()["scope"], "read");
+    }
 }
