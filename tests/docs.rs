@@ -92,6 +92,7 @@ const SCHEMES: &[Keys] = &[
     auth::JWT_KEYS,
     auth::PLACEMENT_KEYS,
     auth::OAUTH2_KEYS,
+    auth::CLIENT_CERTIFICATE_KEYS,
 ];
 
 /// A page with every table made anew.
@@ -178,7 +179,9 @@ fn every_row_of_a_table_has_an_example_that_runs() {
         seen.look(&parse(&source, &mut Vec::new()).expect("valid YAML"));
     }
     let of_certificates = select::CERTIFICATE_KEYS.table.iter().map(|key| key.name);
-    let beyond: Vec<_> = BEYOND_DEMO.iter().copied().chain(of_certificates).collect();
+    let of_clients = auth::CLIENT_CERTIFICATE_KEYS.table.iter().map(|key| key.name);
+    let beyond = BEYOND_DEMO.iter().copied().chain(of_certificates).chain(of_clients);
+    let beyond: Vec<_> = beyond.chain([auth::BESIDE]).collect();
     seen.keys.extend(real.keys.into_iter().filter(|key| beyond.contains(&key.as_str())));
     let tables = [
         &spec::SUITE_KEYS,

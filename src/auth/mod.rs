@@ -4,6 +4,7 @@ mod api_key;
 mod basic;
 mod bearer;
 mod challenge;
+mod client_certificate;
 mod connection;
 mod digest;
 mod file;
@@ -25,6 +26,7 @@ use serde_json::Value as Json;
 pub use api_key::API_KEY_KEYS;
 pub use basic::{BASIC_KEYS, Basic};
 pub(crate) use challenge::{Challenge, parse as challenges};
+pub use client_certificate::CLIENT_CERTIFICATE_KEYS;
 pub use connection::Connections;
 pub(crate) use digest::Algorithm as DigestAlgorithm;
 pub use digest::DIGEST_KEYS;
@@ -52,10 +54,14 @@ const TABLE: &[Kind] = &[
     api_key::KIND,
     jwt::KIND,
     oauth2::KIND,
+    client_certificate::KIND,
     connection::KIND,
 ];
 
-/// The keys of `auth`, of which there is one.
+/// The scheme that goes with any other: it is the connection's, not the request's.
+pub const BESIDE: &str = client_certificate::KIND.key.name;
+
+/// The keys of `auth`, of which there is one, with or without [`BESIDE`].
 pub const AUTH_KEYS: Keys = Keys { what: "`auth`", key: "scheme", table: &KEYS };
 
 const KEYS: [Key; TABLE.len()] = {
@@ -145,7 +151,8 @@ impl Auth {
             sound = false;
             reader.unknown_key(entry, AUTH_KEYS.key, KEYS.iter().map(|key| key.name));
         }
-        if let [(first, _), (second, _), ..] = found[..] {
+        let alone: Vec<_> = found.iter().filter(|(entry, _)| &*entry.key != BESIDE).collect();
+        if let [(first, _), (second, _), ..] = alone[..] {
             let what = what(reader);
             let message = format!("{what} is a `{}` or a `{}`, not both", first.key, second.key);
             let error = reader.error(second.key_span, message);

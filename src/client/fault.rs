@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustls::AlertDescription;
 
+use super::stream::Asked;
 use super::tls;
 use crate::exchange::{Hop, Limits, Phase};
 
@@ -108,8 +109,8 @@ pub(super) struct Silence {
     pub(super) read: u64,
     /// Whether the whole request had been written.
     pub(super) sent: bool,
-    /// Whether the server asked for a client certificate that there was none of.
-    pub(super) asked: bool,
+    /// Whether the server asked for a client certificate.
+    pub(super) asked: Asked,
 }
 
 /// Whether an HTTP/2 server said in good order that it serves this connection no longer. Streams that
@@ -130,17 +131,30 @@ pub(super) fn no_head(error: Option<&io::Error>, known: &Silence) -> Problem {
     if let Some(alert) = error.and_then(tls::alert) {
         return farewell(alert, known.asked);
     }
-    let problem = without_head(error, known);
-    if known.asked { problem.help(ASKED) } else { problem }
+    about_certificate(without_head(error, known), known.asked)
 }
 
-const ASKED: &str = "it had asked for a client certificate, and was shown none";
+/// Says what a server that asked for a certificate may have against the client.
+pub(super) fn about_certificate(problem: Problem, asked: Asked) -> Problem {
+    match asked {
+        Asked::No => problem,
+        Asked::Unanswered => {
+            problem.help("it had asked for a client certificate, and was shown none")
+        }
+        Asked::Shown => problem.help(
+            "it had asked for a client certificate: perhaps it does not take the one it was shown",
+        ),
+    }
+}
 
 /// A server that ends the connection with an alert has something against the client: with TLS 1.3 the
 /// handshake is over by then.
-fn farewell(alert: AlertDescription, asked: bool) -> Problem {
-    if asked || alert == AlertDescription::CertificateRequired {
+fn farewell(alert: AlertDescription, asked: Asked) -> Problem {
+    if asked == Asked::Unanswered || alert == AlertDescription::CertificateRequired {
         return tls::wants_certificate();
+    }
+    if asked == Asked::Shown && tls::is_about_certificate(alert) {
+        return tls::refuses_certificate(alert);
     }
     Problem::new(
         Phase::Tls,
@@ -180,12 +194,11 @@ fn failed(phase: Phase, cause: &io::Error) -> Problem {
 }
 
 /// No response head came over HTTP/2.
-pub(super) fn no_shared_head(error: &hyper::Error, asked: bool, limits: &Limits) -> Problem {
+pub(super) fn no_shared_head(error: &hyper::Error, asked: Asked, limits: &Limits) -> Problem {
     if let Some(alert) = io_cause(error).and_then(tls::alert) {
         return farewell(alert, asked);
     }
-    let problem = without_shared_head(error, limits);
-    if asked { problem.help(ASKED) } else { problem }
+    about_certificate(without_shared_head(error, limits), asked)
 }
 
 /// What h2 has to say of an error of a connection that is shared.

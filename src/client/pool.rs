@@ -91,9 +91,14 @@ impl Pool {
 impl Origins {
     fn new(connecting: &Arc<Connecting>, proxies: &Arc<Proxies>) -> Self {
         let tls = Tls::new(connecting.tls.clone(), connecting.version);
-        // The name and the keys that a request asks for are the server's.
-        let of_proxy =
-            TlsSettings { server_name: None, pins: Arc::default(), ..connecting.tls.clone() };
+        // The name and the keys that a request asks for are the server's, and so is the certificate that
+        // it shows.
+        let of_proxy = TlsSettings {
+            server_name: None,
+            pins: Arc::default(),
+            identity: None,
+            ..connecting.tls.clone()
+        };
         let proxy_tls = Tls::new(of_proxy, Some(HttpVersion::Http11));
         let connecting = Arc::clone(connecting);
         let way = Way { tls, proxy_tls, connecting, proxies: Arc::clone(proxies) };

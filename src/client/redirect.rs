@@ -184,6 +184,11 @@ fn leave_origin(mut next: Request, known: &Masks) -> Result<Request, (&'static s
         return Err((why, next.url));
     }
     remove_credentials(&mut next.headers, known);
+    if let Some(connecting) = &mut next.connecting
+        && connecting.tls.identity.is_some()
+    {
+        Arc::make_mut(connecting).tls.identity = None;
+    }
     Ok(next)
 }
 

@@ -21,9 +21,21 @@ pub(super) struct Peer {
     pub(super) address: Option<SocketAddr>,
     /// The certificates that it showed, its own first; `None` without TLS.
     pub(super) certificates: Option<Arc<[CertificateDer<'static>]>>,
-    /// Whether it asked for a certificate, and was given none. With TLS 1.3 it only says what it
-    /// makes of that once the handshake is over.
-    pub(super) asked: bool,
+    /// Whether it asked for a certificate. With TLS 1.3 it only says what it makes of the answer once
+    /// the handshake is over.
+    pub(super) asked: Asked,
+}
+
+/// What a server was given that may have asked for a certificate of the client's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It did not ask.
+    #[default]
+    No,
+    /// There was none to show.
+    Unanswered,
+    /// One was shown.
+    Shown,
 }
 
 /// A byte stream to a server.

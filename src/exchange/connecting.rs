@@ -13,6 +13,7 @@ use rustls::pki_types::CertificateDer;
 use sha2::{Digest as _, Sha256};
 use url::Host;
 
+use super::Identity;
 use super::proxy::{ProxyChoice, host_and_port};
 
 /// Everything that a connection depends on beside its origin.
@@ -84,6 +85,8 @@ pub struct TlsSettings {
     pub server_name: Option<Arc<str>>,
     /// Keys of which one must be in the server's chain; none for any.
     pub pins: Arc<[Pin]>,
+    /// Who the client is to a server that asks.
+    pub identity: Option<Identity>,
 }
 
 /// Versions of TLS that are spoken.

@@ -10,7 +10,12 @@ use crate::jwt::ALGORITHMS;
 /// `auth`, wherever it stands.
 pub(super) fn auth() -> Json {
     let mut map = object(&auth::AUTH_KEYS, &[]);
-    let names: Vec<_> = auth::AUTH_KEYS.table.iter().map(|key| key.name).collect();
+    let names: Vec<_> = auth::AUTH_KEYS
+        .table
+        .iter()
+        .map(|key| key.name)
+        .filter(|name| *name != auth::BESIDE)
+        .collect();
     map["minProperties"] = 1.into();
     map["not"] = json!({ "anyOf": pairs(&names) });
     json!({ "anyOf": [{ "const": "none" }, map] })
@@ -21,6 +26,12 @@ pub(super) fn scheme(name: &str) -> Json {
     match name {
         "basic" => object(&auth::BASIC_KEYS, &["username"]),
         "digest" => object(&auth::DIGEST_KEYS, &["username"]),
+        "client_certificate" => {
+            let mut map = object(&auth::CLIENT_CERTIFICATE_KEYS, &[]);
+            let pkcs12 = json!({ "required": ["pkcs12"], "not": { "required": ["key"] } });
+            map["oneOf"] = json!([{ "required": ["certificate"] }, pkcs12]);
+            map
+        }
         "bearer" => text(),
         "oauth2" => object(&auth::OAUTH2_KEYS, &["flow", "client_id"]),
         "connection" => json!({ "type": "string", "minLength": 1 }),
@@ -53,8 +64,10 @@ pub(super) fn key(name: &str) -> Json {
         "query_token_name" => json!({ "type": "string", "minLength": 1 }),
         "scope_separator" | "client_id" | "client_secret" | "refresh_token" => text(),
         "name" => json!({ "type": "string", "minLength": 1 }),
-        "username" | "password" | "value" | "secret" => text(),
-        "key_file" => json!({ "type": "string", "minLength": 1 }),
+        "username" | "password" | "value" | "secret" | "passphrase" => text(),
+        "key_file" | "certificate" | "key" | "pkcs12" => {
+            json!({ "type": "string", "minLength": 1 })
+        }
         "algorithm" => json!({ "enum": ALGORITHMS }),
         "header" | "claims" => json!({ "type": "object" }),
         "expires_in" => duration(),

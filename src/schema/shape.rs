@@ -28,9 +28,16 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("`$close_to`", key) => close_to(key),
         ("`tls`", key) => tls(key),
         ("`auth`", key) => auth::scheme(key),
-        ("`basic`" | "`digest`" | "`api_key`" | "`jwt`" | "`placement`" | "`oauth2`", key) => {
-            auth::key(key)
-        }
+        (
+            "`basic`"
+            | "`digest`"
+            | "`api_key`"
+            | "`jwt`"
+            | "`placement`"
+            | "`oauth2`"
+            | "`client_certificate`",
+            key,
+        ) => auth::key(key),
         ("`limits`", key) => limit(key),
         ("a certificate", key) => certificate(key),
         ("`expect`", key) => expectation(key),

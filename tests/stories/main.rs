@@ -21,6 +21,7 @@ mod downloads;
 mod examples;
 mod faults;
 mod fixtures;
+mod identities;
 mod junit;
 mod limits;
 mod oauth;

@@ -20,8 +20,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
-use super::fault::{Problem, chain, printable, reason};
-use super::stream::Peer;
+use super::fault::{Problem, about_certificate, chain, printable, reason};
+use super::stream::{Asked, Peer};
 use crate::exchange::{HttpVersion, Phase, Pin, TlsSettings, TlsVersion};
 use verify::{Unknown, Unpinned, Verifier};
 
@@ -54,7 +54,7 @@ impl Tls {
             None => server_name(host)?,
         };
         let shown = name.to_str().into_owned();
-        let shaken = ASKED.scope(Cell::new(false), async {
+        let shaken = ASKED.scope(Cell::new(Asked::No), async {
             let shaken = connector.connect(name, stream).await;
             (shaken, ASKED.with(Cell::get))
         });
@@ -62,7 +62,16 @@ impl Tls {
         let stream = shaken.map_err(|error| {
             // The alert may be lost with the connection, if the server has already closed that.
             let ended = alert(&error).is_some() || error.kind() != io::ErrorKind::InvalidData;
-            if asked && ended { wants_certificate() } else { explain(&error, &shown, self) }
+            match (asked, alert(&error)) {
+                (Asked::Unanswered, _) if ended => wants_certificate(),
+                (Asked::Shown, Some(alert)) if is_about_certificate(alert) => {
+                    refuses_certificate(alert)
+                }
+                (Asked::Shown, None) if ended => {
+                    about_certificate(explain(&error, &shown, self), asked)
+                }
+                _ => explain(&error, &shown, self),
+            }
         })?;
         peer.asked = asked;
         peer.certificates = stream.get_ref().1.peer_certificates().map(Arc::from);
@@ -73,21 +82,25 @@ impl Tls {
 tokio::task_local! {
     /// Whether the server of the handshake that this task is in asked for a certificate. rustls tells
     /// it to no one but the resolver, which all connections of a configuration share.
-    static ASKED: Cell<bool>;
+    static ASKED: Cell<Asked>;
 }
 
-/// Has no certificate to show, but notes that it was asked for one.
+/// Shows a certificate, if there is one, and notes that it was asked for it.
 #[derive(Debug)]
-struct NoCertificate;
+struct Shows(Option<Arc<CertifiedKey>>);
 
-impl ResolvesClientCert for NoCertificate {
-    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let _ = ASKED.try_with(|asked| asked.set(true));
-        None
+impl ResolvesClientCert for Shows {
+    fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        // Whose certificates the server would like is a hint: what it makes of this one, it says itself.
+        let fits = |key: &&Arc<CertifiedKey>| key.key.choose_scheme(schemes).is_some();
+        let shown = self.0.as_ref().filter(fits).cloned();
+        let asked = if shown.is_some() { Asked::Shown } else { Asked::Unanswered };
+        let _ = ASKED.try_with(|noted| noted.set(asked));
+        shown
     }
 
     fn has_certs(&self) -> bool {
-        false
+        self.0.is_some()
     }
 }
 
@@ -102,6 +115,34 @@ pub(super) fn alert(error: &io::Error) -> Option<AlertDescription> {
 /// The server does not go on without a certificate of the client's.
 pub(super) fn wants_certificate() -> Problem {
     tls("the server wants a client certificate, and was shown none")
+}
+
+/// Whether a server says by an alert that it does not take a certificate (RFC 8446, section 6.2).
+pub(super) fn is_about_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError
+    )
+}
+
+/// The server does not take the certificate of the client's.
+pub(super) fn refuses_certificate(alert: AlertDescription) -> Problem {
+    let help = match alert {
+        AlertDescription::UnknownCA => {
+            "it does not know who issued it: `certificate` holds those that vouch for it, too"
+        }
+        AlertDescription::CertificateExpired => "it has expired: have it issued anew",
+        _ => "is it issued by whom the server trusts, and for clients?",
+    };
+    tls(format!("the server refused the client certificate that it was shown: {alert:?}"))
+        .help(help)
 }
 
 /// The versions that are offered.
@@ -119,13 +160,14 @@ fn versions(settings: &TlsSettings) -> Vec<&'static SupportedProtocolVersion> {
 fn configure(settings: &TlsSettings, version: Option<HttpVersion>) -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = Verifier::new(settings.clone(), Arc::clone(&provider));
+    let identity = settings.identity.as_ref().map(|identity| Arc::clone(identity.key()));
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&versions(settings))
         .map_err(|error| format!("TLS cannot be set up: {error}"))?
         // The verifier checks as rustls's own does, against more than one set of roots.
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_client_cert_resolver(Arc::new(NoCertificate));
+        .with_client_cert_resolver(Arc::new(Shows(identity)));
     let protocols: &[&[u8]] = match version {
         None => &[b"h2", b"http/1.1"],
         Some(HttpVersion::Http2) => &[b"h2"],
