@@ -92,6 +92,7 @@ const SCHEMES: &[Keys] = &[
     auth::JWT_KEYS,
     auth::PLACEMENT_KEYS,
     auth::OAUTH2_KEYS,
+    auth::AWS_SIGV4_KEYS,
     auth::CLIENT_CERTIFICATE_KEYS,
 ];
 

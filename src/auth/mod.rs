@@ -1,6 +1,7 @@
 //! Credentials: one file a scheme, one table. A scheme has two hooks, and nothing else names one.
 
 mod api_key;
+mod aws_sigv4;
 mod basic;
 mod bearer;
 mod challenge;
@@ -24,6 +25,8 @@ use http::header::AUTHORIZATION;
 use serde_json::Value as Json;
 
 pub use api_key::API_KEY_KEYS;
+pub use aws_sigv4::AWS_SIGV4_KEYS;
+pub(crate) use aws_sigv4::{Signing as AwsSigning, payload as aws_payload};
 pub use basic::{BASIC_KEYS, Basic};
 pub(crate) use challenge::{Challenge, parse as challenges};
 pub use client_certificate::CLIENT_CERTIFICATE_KEYS;
@@ -54,6 +57,7 @@ const TABLE: &[Kind] = &[
     api_key::KIND,
     jwt::KIND,
     oauth2::KIND,
+    aws_sigv4::KIND,
     client_certificate::KIND,
     connection::KIND,
 ];

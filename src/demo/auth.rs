@@ -1,5 +1,6 @@
 //! Asks for credentials.
 
+mod aws;
 mod digest;
 mod jwt;
 
@@ -15,6 +16,7 @@ use super::call::Call;
 use super::cookies;
 use super::respond::{self, Problem, Reply};
 
+pub(super) use aws::aws_sigv4;
 pub(super) use digest::{Nonces, digest};
 pub(super) use jwt::jwt;
 

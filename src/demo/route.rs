@@ -105,6 +105,7 @@ pub const ROUTES: &[Route] = &[
     now("GET", "/bearer/{token}", "Asks for this bearer token.", auth::bearer),
     now("GET", "/api-key/{place}/{key}", "Asks for this key in a `header` (`X-Api-Key`), the `query` or a `cookie` (`api_key`).", auth::api_key),
     now("ANY", "/digest-auth/{user}/{password}", "Asks for a digest of this password; `algorithm`, `qop`, `userhash`, `uses` of a nonce.", auth::digest),
+    now("ANY", "/aws-sigv4/{access_key}/{secret_key}", "Asks for a signature with this key, as Amazon's APIs do.", auth::aws_sigv4),
     now("GET", "/jwt/{secret}", "Asks for a JSON Web Token signed with this secret, and shows it.", auth::jwt),
     now("POST", "/oauth/token", "A token, or why there is none (RFC 6749): the client is `demo-client` with `demo secret`, the user `ada` with `correct horse`.", oauth::token),
     now("GET", "/oauth/authorize", "Lets the user in, and goes back to `redirect_uri` with a code or a token.", oauth::authorize),

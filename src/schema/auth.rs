@@ -26,6 +26,9 @@ pub(super) fn scheme(name: &str) -> Json {
     match name {
         "basic" => object(&auth::BASIC_KEYS, &["username"]),
         "digest" => object(&auth::DIGEST_KEYS, &["username"]),
+        "aws_sigv4" => {
+            object(&auth::AWS_SIGV4_KEYS, &["access_key", "secret_key", "region", "service"])
+        }
         "client_certificate" => {
             let mut map = object(&auth::CLIENT_CERTIFICATE_KEYS, &[]);
             let pkcs12 = json!({ "required": ["pkcs12"], "not": { "required": ["key"] } });
@@ -65,6 +68,7 @@ pub(super) fn key(name: &str) -> Json {
         "scope_separator" | "client_id" | "client_secret" | "refresh_token" => text(),
         "name" => json!({ "type": "string", "minLength": 1 }),
         "username" | "password" | "value" | "secret" | "passphrase" => text(),
+        "access_key" | "secret_key" | "session_token" | "region" | "service" => text(),
         "key_file" | "certificate" | "key" | "pkcs12" => {
             json!({ "type": "string", "minLength": 1 })
         }

@@ -35,6 +35,7 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
             | "`jwt`"
             | "`placement`"
             | "`oauth2`"
+            | "`aws_sigv4`"
             | "`client_certificate`",
             key,
         ) => auth::key(key),
