@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use super::{Context, Doing, Kind, Scheme, Text, done, file, keep};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange::{Identity, NoIdentity, Request};
+use crate::secret::Secret;
 use crate::template::Rendered;
 use crate::yaml::{Entry, Fields, Key, Keys, Node, Reader};
 
@@ -57,7 +58,7 @@ enum Held {
     /// All of it, ready.
     Ready(Identity),
     /// Something that a passphrase opens, with the one that did last: it takes some time.
-    Locked(Arc<Locked>, Mutex<Option<(String, Identity)>>),
+    Locked(Arc<Locked>, Mutex<Option<(Secret, Identity)>>),
 }
 
 /// What a passphrase opens.
@@ -287,7 +288,7 @@ impl ClientCertificate {
     async fn unlocked(
         &self,
         locked: &Arc<Locked>,
-        last: &Mutex<Option<(String, Identity)>>,
+        last: &Mutex<Option<(Secret, Identity)>>,
         request: &mut Request,
         context: Context<'_>,
     ) -> Rendered<Identity> {
@@ -297,7 +298,7 @@ impl ClientCertificate {
         // Who comes meanwhile waits rather than do the same work.
         let mut last = last.lock().await;
         if let Some((known, identity)) = &*last
-            && *known == passphrase
+            && known.expose() == passphrase
         {
             return Ok(identity.clone());
         }
@@ -309,7 +310,7 @@ impl ClientCertificate {
         let identity = opened.map_err(|(message, help)| {
             Box::new(Diagnostic::at(&self.source, locked.span, message).help(help))
         })?;
-        *last = Some((passphrase, identity.clone()));
+        *last = Some((Secret::new(passphrase), identity.clone()));
         Ok(identity)
     }
 }

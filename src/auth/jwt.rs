@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange::Request;
 use crate::jwt::{ALGORITHMS, Mistake, Signer};
 use crate::matcher::Unit;
+use crate::secret::Secret;
 use crate::template::{Data, Rendered, Scope};
 use crate::yaml::{Entry, Fields, Key, Keys, Node, Reader, Value};
 
@@ -80,7 +81,7 @@ enum SigningKey {
     /// A key of a file, read with the spec.
     File(Signer),
     /// A text, with the signer that it made last: reading a key takes longer than signing.
-    Written(Text, Mutex<Option<(String, Signer)>>),
+    Written(Text, Mutex<Option<(Secret, Signer)>>),
 }
 
 fn compile(entry: &Entry, reader: &mut Reader) -> Option<Box<dyn Scheme>> {
@@ -254,12 +255,12 @@ impl Jwt {
         keep(&secret, request, scope);
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
-            Some((known, signer)) if *known == secret => Ok(signer.clone()),
+            Some((known, signer)) if known.expose() == secret => Ok(signer.clone()),
             _ => {
                 let signer = Signer::new(self.algorithm, secret.as_bytes()).map_err(|mistake| {
                     Box::new(with_help(text.error(mistake.message), mistake.help))
                 })?;
-                *last = Some((secret.into_owned(), signer.clone()));
+                *last = Some((Secret::new(&*secret), signer.clone()));
                 Ok(signer)
             }
         }
