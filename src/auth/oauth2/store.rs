@@ -101,7 +101,8 @@ impl Store {
     }
 }
 
-/// By what a token is kept: all that it depends on but passwords, which must not be guessed from it.
+/// By what a token is kept: all that it depends on but `password` and `client_secret`, which must not be
+/// guessed from it.
 fn key(settings: &Settings) -> String {
     let parts = json!([
         settings.flow.name(),
