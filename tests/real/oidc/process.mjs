@@ -1,0 +1,65 @@
+// Processes whose lines are waited for.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+const [command, ...first] = process.argv.slice(2);
+const running = new Set();
+
+/** Ends every process that is left. */
+export function endAll() {
+  for (const child of running) child.kill();
+}
+
+/** A process of crosscheck. */
+export class Crosscheck {
+  output = "";
+  #child;
+  #look = new Set();
+  #done;
+
+  constructor(args, env) {
+    this.#child = spawn(command, [...first, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(this.#child);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        this.output += text;
+        for (const look of this.#look) look();
+      });
+    }
+    this.#done = once(this.#child, "close").then(([code]) => {
+      running.delete(this.#child);
+      for (const look of this.#look) look(true);
+      return code;
+    });
+  }
+
+  /** The first match in what it prints, as soon as that is there. */
+  says(pattern) {
+    return new Promise((resolve, reject) => {
+      const look = (ended) => {
+        const found = pattern.exec(this.output);
+        if (found) resolve(found);
+        else if (ended) reject(new Error(`it ended without ${pattern}:\n${this.output}`));
+        if (found || ended) this.#look.delete(look);
+      };
+      this.#look.add(look);
+      look(this.#child.exitCode !== null);
+    });
+  }
+
+  /** Whether it goes on. */
+  get isRunning() {
+    return this.#child.exitCode === null;
+  }
+
+  /** Ends it. */
+  end() {
+    this.#child.kill();
+    return this.#done;
+  }
+
+  /** Its exit code, when it has ended by itself. */
+  ends() {
+    return this.#done;
+  }
+}
