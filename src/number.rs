@@ -1,9 +1,13 @@
 //! Numbers by their decimal digits: compared exactly, however many there are and however large
 //! the exponent. Nothing goes through floating point, and nothing is written out.
 
+mod round;
+
 use std::cmp::Ordering;
 
 use serde_json::Number;
+
+pub use round::round;
 
 /// A number as `0.DIGITS × 10^point`, without zeros at either end of the digits.
 struct Decimal<'a> {

@@ -118,6 +118,12 @@ impl JsonPath {
         located.locations().map(place).collect()
     }
 
+    /// The same places as JSON Pointers (RFC 6901).
+    pub fn pointers(&self, value: &Json) -> Vec<String> {
+        let located = self.path.query_located(value);
+        located.locations().map(NormalizedPath::to_json_pointer).collect()
+    }
+
     /// What captures make of it: the one value, or all of several.
     pub(super) fn find(&self, subject: &Subject<'_>) -> Result<Found, Failure> {
         let mut values = subject.select(self)?.into_values();

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod css;
+mod document;
 mod hops;
 mod html;
 mod json;
@@ -18,6 +19,7 @@ mod xpath;
 
 pub use certificate::CERTIFICATE_KEYS;
 pub use css::Css;
+pub use document::Document;
 pub use hops::hops;
 pub use jsonpath::{JsonPath, Selected};
 pub use markup::Markup;

@@ -7,6 +7,7 @@ use scraper::Html;
 use serde::Deserialize as _;
 use serde_json::Value as Json;
 
+use super::document::Document;
 use super::jsonpath::{JsonPath, Selected};
 use super::markup::Markup;
 use super::parse::Parse;
@@ -103,6 +104,14 @@ impl<'a> Subject<'a> {
         std::str::from_utf8(&self.response().body).ok()
     }
 
+    /// Whether the body is read as JSON: where its media type says so or the request does.
+    pub fn is_json(&self) -> bool {
+        match self.reading.parse {
+            Parse::Auto => self.response().is_json(),
+            parse => parse == Parse::Json,
+        }
+    }
+
     /// Whether the body is read as XML: where its media type says so (RFC 7303) or the request does.
     pub fn is_xml(&self) -> bool {
         match self.reading.parse {
@@ -145,6 +154,13 @@ impl<'a> Subject<'a> {
             Markup::xml(self.document()?, depth).map_err(|error| self.no_xml(&error))
         };
         self.markup.get_or_init(parse).as_ref().map_err(Clone::clone)
+    }
+
+    /// The body as XML that can be written anew; or why it is none.
+    pub fn written(&self) -> Result<Document, String> {
+        self.unless_refused("XML")?;
+        let depth = self.own_depth().unwrap_or(xml::DEEPEST);
+        Document::parse(self.document()?, depth).map_err(|error| self.no_xml(&error))
     }
 
     /// Whether the content says of itself that it is HTML, in either syntax.

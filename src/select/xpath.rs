@@ -105,8 +105,27 @@ impl XPath {
         &self.text
     }
 
+    /// The nodes that it selects; none where it cannot be asked for in this document.
+    pub(super) fn nodes<'d>(&self, markup: &'d Markup) -> Vec<sxd_xpath::nodeset::Node<'d>> {
+        match self.evaluate(markup) {
+            Ok(Value::Nodeset(nodes)) => nodes.document_order(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Selects from a document: the texts of nodes, in their order, or the one value of a function.
     pub fn find(&self, markup: &Markup) -> Result<Found, String> {
+        Ok(match self.evaluate(markup)? {
+            Value::Nodeset(nodes) => Found::Several(
+                nodes.document_order().iter().map(|node| Json::from(node.string_value())).collect(),
+            ),
+            Value::Boolean(value) => Found::One(Json::from(value)),
+            Value::Number(value) => Found::One(number(value)),
+            Value::String(text) => Found::One(Json::from(text)),
+        })
+    }
+
+    fn evaluate<'d>(&self, markup: &'d Markup) -> Result<Value<'d>, String> {
         let Ok(Some(path)) = Factory::new().build(&self.text) else {
             return Err("this XPath cannot be read".to_owned());
         };
@@ -120,15 +139,7 @@ impl XPath {
         for (prefix, uri) in &markup.prefixes {
             context.set_namespace(prefix, uri);
         }
-        let value = path.evaluate(&context, document.root());
-        Ok(match value.map_err(|error| error.to_string())? {
-            Value::Nodeset(nodes) => Found::Several(
-                nodes.document_order().iter().map(|node| Json::from(node.string_value())).collect(),
-            ),
-            Value::Boolean(value) => Found::One(Json::from(value)),
-            Value::Number(value) => Found::One(number(value)),
-            Value::String(text) => Found::One(Json::from(text)),
-        })
+        path.evaluate(&context, document.root()).map_err(|error| error.to_string())
     }
 }
 
