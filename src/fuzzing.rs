@@ -114,7 +114,7 @@ pub fn json(text: &str) {
 }
 
 /// An exchange that brought a body.
-fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
+pub(crate) fn answered(media: &'static str, body: impl Into<bytes::Bytes>) -> Exchange {
     let request = Request {
         method: http::Method::GET,
         url: "http://127.0.0.1/".to_owned(),

@@ -1,0 +1,269 @@
+//! The canonical form of a response: what two of them are compared by, and its text.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use http::HeaderName;
+use serde_json::Value as Json;
+
+use crate::matcher::sha256_hex;
+use crate::mismatch::Mismatch;
+use crate::redact::{Body, Layers};
+use crate::select::Subject;
+use crate::template::{Rendered, Scope};
+
+/// What of a response counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Include {
+    /// Its status.
+    pub status: bool,
+    /// Its headers.
+    pub headers: Headers,
+    /// Its body.
+    pub body: bool,
+}
+
+/// Which headers count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Headers {
+    /// These, in this order, those that are there.
+    Named(Vec<HeaderName>),
+    /// Every one, sorted by their names.
+    All,
+}
+
+/// A response, redacted and in one form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Canonical<'e> {
+    /// The status code.
+    pub status: Option<u16>,
+    /// Header fields, their names in lower case; several of one name keep their order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Content<'e>>,
+}
+
+/// A body, redacted and in one form.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content<'e> {
+    /// There is none.
+    Empty,
+    /// JSON. Its text has its keys sorted.
+    Json(Cow<'e, Json>),
+    /// XML, indented.
+    Xml(String),
+    /// Text in any other format.
+    Text(&'e str),
+    /// Bytes that are no text, or that were saved to a file.
+    Binary {
+        /// How many.
+        size: u64,
+        /// Their media type.
+        media_type: Option<String>,
+        /// Their digest in hexadecimal.
+        sha256: String,
+    },
+}
+
+/// The canonical form of a response, and what of its redactions does not hold. An error is one of the
+/// spec.
+pub fn canonical<'s>(
+    subject: &'s Subject<'_>,
+    include: &Include,
+    layers: &Layers<'_>,
+    scope: &Scope,
+) -> Rendered<(Canonical<'s>, Vec<Mismatch>)> {
+    let mut found = Vec::new();
+    let response = subject.response();
+    let status = include.status.then(|| response.status.as_u16());
+    let mut headers = Vec::new();
+    match &include.headers {
+        Headers::Named(names) => {
+            for name in names {
+                fields(name.as_str(), subject, layers, scope, &mut found, &mut headers)?;
+            }
+        }
+        Headers::All => {
+            let names = response.headers.iter().map(|field| field.name().to_ascii_lowercase());
+            let names: std::collections::BTreeSet<_> = names.collect();
+            for name in names {
+                fields(&name, subject, layers, scope, &mut found, &mut headers)?;
+            }
+        }
+    }
+    let body = if include.body { Some(content(subject, layers, scope, &mut found)?) } else { None };
+    Ok((Canonical { status, headers, body }, found))
+}
+
+fn fields(
+    name: &str,
+    subject: &Subject<'_>,
+    layers: &Layers<'_>,
+    scope: &Scope,
+    found: &mut Vec<Mismatch>,
+    out: &mut Vec<(String, String)>,
+) -> Rendered<()> {
+    let values = subject.response().headers.get_all(name);
+    let values: Vec<_> =
+        values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+    if !values.is_empty() {
+        let values = layers.header(name, values, scope, found)?;
+        out.extend(values.into_iter().map(|value| (name.to_owned(), value)));
+    }
+    Ok(())
+}
+
+fn content<'s>(
+    subject: &'s Subject<'_>,
+    layers: &Layers<'_>,
+    scope: &Scope,
+    found: &mut Vec<Mismatch>,
+) -> Rendered<Content<'s>> {
+    let response = subject.response();
+    let media_type = || response.media_type();
+    if let Some(saved) = &response.saved {
+        let sha256 = saved.sha256.clone();
+        return Ok(Content::Binary { size: saved.size, media_type: media_type(), sha256 });
+    }
+    Ok(match layers.body(subject, scope, found)? {
+        Body::Empty => Content::Empty,
+        Body::Json(json) => Content::Json(json),
+        Body::Xml(text) => Content::Xml(text),
+        Body::Text(text) => Content::Text(text),
+        Body::Binary => Content::Binary {
+            size: response.size(),
+            media_type: media_type(),
+            sha256: sha256_hex(&response.body),
+        },
+    })
+}
+
+impl Canonical<'_> {
+    /// The text, without line breaks at its end, and with no other ones than LF.
+    ///
+    /// ```text
+    /// HTTP 200
+    /// content-type: application/json
+    ///
+    /// {
+    ///   "id": "<uuid>"
+    /// }
+    /// ```
+    pub fn text(&self) -> String {
+        let mut out = String::with_capacity(512);
+        if let Some(status) = self.status {
+            let _ = writeln!(out, "HTTP {status}");
+        }
+        for (name, value) in &self.headers {
+            out.push_str(name);
+            out.push_str(": ");
+            out.push_str(value);
+            out.push('\n');
+        }
+        if let Some(body) = &self.body {
+            if !out.is_empty() && *body != Content::Empty {
+                out.push('\n');
+            }
+            body.write(&mut out);
+        }
+        // What a snapshot's file keeps of a text, whoever writes it.
+        out.truncate(out.trim_end().len());
+        if out.contains("\r\n") { out.replace("\r\n", "\n") } else { out }
+    }
+}
+
+impl Content<'_> {
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Empty => {}
+            Self::Json(json) => write_json(json, 0, out),
+            Self::Xml(text) => out.push_str(text),
+            Self::Text(text) => out.push_str(text),
+            Self::Binary { size, media_type, sha256 } => {
+                let media = media_type.as_deref().unwrap_or("no Content-Type");
+                let _ = write!(out, "({size} bytes, {media}, sha256 {sha256})");
+            }
+        }
+    }
+}
+
+/// JSON, indented, with sorted keys and its numbers as they came.
+pub fn json_text(json: &Json) -> String {
+    let mut out = String::new();
+    write_json(json, 0, &mut out);
+    out
+}
+
+fn write_json(json: &Json, depth: usize, out: &mut String) {
+    match json {
+        Json::Null => out.push_str("null"),
+        Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Json::Number(number) => out.push_str(number.as_str()),
+        Json::String(text) => quote(text, out),
+        Json::Array(items) if items.is_empty() => out.push_str("[]"),
+        Json::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                line(index, depth + 1, out);
+                write_json(item, depth + 1, out);
+            }
+            out.push('\n');
+            indent(depth, out);
+            out.push(']');
+        }
+        Json::Object(fields) if fields.is_empty() => out.push_str("{}"),
+        Json::Object(fields) => {
+            let mut sorted: Vec<_> = fields.iter().collect();
+            sorted.sort_unstable_by_key(|(key, _)| key.as_str());
+            out.push('{');
+            for (index, (key, value)) in sorted.into_iter().enumerate() {
+                line(index, depth + 1, out);
+                quote(key, out);
+                out.push_str(": ");
+                write_json(value, depth + 1, out);
+            }
+            out.push('\n');
+            indent(depth, out);
+            out.push('}');
+        }
+    }
+}
+
+fn line(index: usize, depth: usize, out: &mut String) {
+    out.push_str(if index == 0 { "\n" } else { ",\n" });
+    indent(depth, out);
+}
+
+fn indent(depth: usize, out: &mut String) {
+    for _ in 0..depth {
+        out.push_str("  ");
+    }
+}
+
+/// A string of JSON (RFC 8259, section 7), with nothing escaped that need not be.
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.push_str(&text[written..at]);
+        written = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            _ => {
+                let _ = write!(out, "\\u{byte:04x}");
+            }
+        }
+    }
+    out.push_str(&text[written..]);
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests;
