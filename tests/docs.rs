@@ -351,6 +351,38 @@ struct Row {
     examples: Vec<String>,
 }
 
+/// Each option of OAuth 2.0 has a row with what shows it: a test of that name, or a file that is there.
+#[test]
+fn every_option_of_oauth_names_what_shows_it() {
+    let page = fs::read_to_string(root().join("docs/AUTH.md")).expect("a page");
+    let (_, rows) = page.split_once("| option | what shows it |").expect("the table");
+    let rows: Vec<_> = rows.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    for key in auth::OAUTH2_KEYS.table {
+        let name = format!("`{}", key.name);
+        let row = rows.iter().find(|row| {
+            let option = row.split('|').nth(1).unwrap_or_default();
+            option.contains(&format!("{name}`")) || option.contains(&format!("{name}:"))
+        });
+        assert!(row.is_some(), "`{}` has no row", key.name);
+    }
+    for row in rows {
+        let shown = row.split('|').nth(2).unwrap_or_default();
+        let tests: Vec<_> = shown.split('`').filter_map(|part| part.split_once("::")).collect();
+        for (module, test) in &tests {
+            let path = root().join(format!("tests/stories/{module}.rs"));
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            assert!(text.contains(&format!("\nfn {test}()")), "{}: no test {test}", path.display());
+        }
+        let files = shown.split("](../").skip(1).filter_map(|part| part.split(')').next());
+        let files: Vec<_> = files.collect();
+        for file in &files {
+            // The suite against a real provider is a folder of its own.
+            assert!(root().join(file).exists(), "{file} is not there");
+        }
+        assert!(!tests.is_empty() || !files.is_empty(), "nothing shows {row}");
+    }
+}
+
 /// The rows of docs/REQUESTS.md: `| option | keys | default | links |`.
 fn rows_of_requests() -> Vec<Row> {
     let text = fs::read_to_string(root().join("docs/REQUESTS.md")).expect("docs/REQUESTS.md");

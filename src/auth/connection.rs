@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Auth, Context, Doing, Kind, Scheme};
+use super::{Auth, Context, Doing, Kind, Login, Scheme};
 use crate::diagnostic::Diagnostic;
 use crate::exchange::{Exchange, Request};
-use crate::template::Rendered;
+use crate::template::{Rendered, Scope};
 use crate::yaml::{Entry, Key, Reader};
 
 pub(super) const KIND: Kind = Kind {
@@ -41,6 +41,17 @@ impl Connections {
             reader.connection = None;
         }
         Self(connections)
+    }
+
+    /// The names of those that tokens are had for.
+    pub fn with_tokens(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, auth)| auth.session().is_some()).map(|(name, _)| name.as_str())
+    }
+
+    /// What can be logged in to, with what its templates see; `None` where no tokens are had for it.
+    pub fn login(&self, name: &str, scope: &Scope) -> Option<Rendered<Login<'_>>> {
+        let written = self.0.get(name)?.session()?;
+        Some(Login::new(written, scope))
     }
 
     /// The names.

@@ -35,7 +35,10 @@ pub(crate) use digest::Algorithm as DigestAlgorithm;
 pub use digest::DIGEST_KEYS;
 pub use jwt::{JWT_KEYS, PLACEMENT_KEYS};
 pub use memory::Memory;
-pub use oauth2::{FLOWS, OAUTH2_KEYS, Sender, Store, Tokens};
+pub use oauth2::{
+    FLOWS, LoggedIn, Login, LoginCause, LoginError, OAUTH2_KEYS, Prompt, Sender, State, Store,
+    Tokens, Way,
+};
 pub use text::Text;
 
 use crate::exchange::{Exchange, Request};
@@ -122,6 +125,11 @@ trait Scheme: fmt::Debug + Send + Sync {
         let _ = (exchange, context);
         done(Ok(None))
     }
+
+    /// What can be logged in to, so that it is done before it is needed.
+    fn session(&self) -> Option<&oauth2::Written> {
+        None
+    }
 }
 
 /// What needs no waiting for.
@@ -173,6 +181,11 @@ impl Auth {
             found.into_iter().map(|(entry, kind)| (kind.compile)(entry, reader)).collect();
         let schemes: Option<Vec<_>> = schemes.into_iter().collect();
         schemes.filter(|_| sound).map(|schemes| Arc::new(Self(schemes)))
+    }
+
+    /// What can be logged in to.
+    fn session(&self) -> Option<&oauth2::Written> {
+        self.0.iter().find_map(|scheme| scheme.session())
     }
 
     /// Adds the credentials to a request that is otherwise ready to be sent.

@@ -37,6 +37,11 @@ impl Text {
         self.template.literal()
     }
 
+    /// The name of the secret that it is, where there is no value.
+    pub(super) fn missing_secret(&self, scope: &Scope) -> Option<&str> {
+        self.template.missing_secret(scope)
+    }
+
     /// What is wrong with it.
     pub(super) fn error(&self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::at(&self.source, self.span, message)

@@ -37,6 +37,11 @@ pub(super) enum Command {
     List(List),
     /// Print every setting and where it comes from
     Config(Config),
+    /// Log in to a connection of the config, so that runs need nobody
+    #[command(after_help = LOGIN_EXAMPLES)]
+    Login(Login),
+    /// Forget the tokens of a connection
+    Logout(Logout),
     /// Print the JSON Schema of specs, or of the config, for editors
     #[command(after_help = SCHEMA_EXAMPLE)]
     Schema(Schema),
@@ -73,6 +78,15 @@ Examples:
   crosscheck list
   crosscheck list --tag smoke --json";
 
+const LOGIN_EXAMPLES: &str = "\
+Examples:
+  crosscheck login api                  opens a browser, and waits until somebody has logged in
+  crosscheck login api --no-browser     prints the address, for a browser elsewhere
+  crosscheck login --status             who is logged in to what, and until when
+
+Connections stand in the config: `connections: { api: { oauth2: { … } } }`. Their tokens are kept for
+later runs in a file that only you can read, and renewed by themselves.";
+
 const SCHEMA_EXAMPLE: &str = "\
 Example:
   crosscheck schema > spec.schema.json
@@ -85,15 +99,22 @@ and at the top of a spec, for the YAML language server:
 pub(super) struct Selection {
     /// Specs: files, folders and globs; `!` excludes. Default: `specs` of the config
     pub(super) paths: Vec<String>,
-    /// Target to run on, by its name in the config; several times for several targets
-    #[arg(long, short, value_name = "NAME")]
-    pub(super) target: Vec<String>,
     /// Only cases whose id contains this, or matches it as a glob (`*`, `?`)
     #[arg(long, short, value_name = "PATTERN")]
     pub(super) filter: Vec<String>,
     /// Only cases with this tag; `!tag` for cases without it
     #[arg(long, value_name = "TAG")]
     pub(super) tag: Vec<String>,
+    #[command(flatten)]
+    pub(super) setup: Setup,
+}
+
+/// What is known before any spec is read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Setup {
+    /// Target to run on, by its name in the config; several times for several targets
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) target: Vec<String>,
     /// Set a variable, before those of targets and files
     #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
     pub(super) var: Vec<(String, String)>,
@@ -124,12 +145,19 @@ impl Run {
             junit: self.junit.clone(),
             token_cache: self.token_cache.clone(),
             commands: true,
-            ..self.selection.flags()
+            ..self.selection.setup.flags()
         }
     }
 }
 
-impl Selection {
+impl Connection {
+    /// What the settings need of it.
+    pub(super) fn flags(&self) -> Flags {
+        Flags { token_cache: self.token_cache.clone(), commands: true, ..self.setup.flags() }
+    }
+}
+
+impl Setup {
     /// What the settings need of it.
     pub(super) fn flags(&self) -> Flags {
         Flags {
@@ -193,6 +221,42 @@ pub(super) struct Config {
     /// Print one JSON object: each key with its value and origin
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What a connection is reached with.
+#[derive(Debug, clap::Args)]
+pub(super) struct Connection {
+    #[command(flatten)]
+    pub(super) setup: Setup,
+    /// Keep the tokens in this file. Default: in the user's data folder; in CI it must be said
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_cache: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Login {
+    /// The connection, by its name in the config
+    #[arg(required_unless_present = "status")]
+    pub(super) name: Option<String>,
+    /// Print who is logged in to what; exits with 1 where somebody still has to log in
+    #[arg(long, conflicts_with_all = ["no_browser", "timeout"])]
+    pub(super) status: bool,
+    /// Open no browser, and print the address alone
+    #[arg(long)]
+    pub(super) no_browser: bool,
+    /// How many seconds to wait for a person
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(super) timeout: u64,
+    #[command(flatten)]
+    pub(super) connection: Connection,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Logout {
+    /// The connection, by its name in the config
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) connection: Connection,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@ use super::session::{Session, counted};
 
 pub(super) fn check(command: &args::Check) -> Exit {
     let checked =
-        Session::open(&command.selection, command.selection.flags()).and_then(|session| {
+        Session::open(&command.selection, command.selection.setup.flags()).and_then(|session| {
             let files = session.files()?;
             let count = files.len();
             let checked = session.read(files)?;

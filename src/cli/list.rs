@@ -9,7 +9,7 @@ use crate::plan::{Case, Plan};
 
 pub(super) fn list(command: &args::List) -> Exit {
     let planned =
-        Session::open(&command.selection, command.selection.flags()).and_then(|session| {
+        Session::open(&command.selection, command.selection.setup.flags()).and_then(|session| {
             let files = session.files()?;
             let checked = session.read(files)?;
             // Nothing is asked, so the embedded demo API needs no address.

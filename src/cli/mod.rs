@@ -8,6 +8,7 @@ mod demo;
 mod exit;
 mod init;
 mod list;
+mod login;
 mod run;
 mod schema;
 mod session;
@@ -34,6 +35,8 @@ pub fn main() -> Exit {
         Command::Check(command) => check::check(&command),
         Command::List(command) => list::list(&command),
         Command::Config(command) => config::config(&command),
+        Command::Login(command) => login::login(&command),
+        Command::Logout(command) => login::logout(&command),
         Command::Schema(command) => schema::schema(&command),
         Command::Init(command) => init::init(&command),
         Command::Demo(command) => demo::demo(&command),

@@ -74,7 +74,7 @@ async fn start(command: args::Run, session: Session, checked: Checked) -> Exit {
 }
 
 /// The client of a run. The built-in demo is asked without a proxy, whatever the environment says.
-fn client(session: &Session, demo: Option<&Demo>, record: bool) -> Client {
+pub(super) fn client(session: &Session, demo: Option<&Demo>, record: bool) -> Client {
     let environment = &session.settings.environment;
     let mut proxies = Proxies::read(|name| environment.get(name).map(String::as_str));
     if let Some(address) = demo.map(Demo::address) {
@@ -92,7 +92,7 @@ async fn execute(
 ) -> Exit {
     let settings = &session.settings;
     let terminal = io::stdout().is_terminal();
-    let style = Style { color: colored(command.selection.color, terminal) };
+    let style = Style { color: colored(command.selection.setup.color, terminal) };
     let progress = terminal && io::stderr().is_terminal() && std::env::var_os("CI").is_none();
     // Lines reach a terminal at once, a file or a pipe in blocks.
     let out: Box<dyn io::Write + Send> =

@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::args::{Color, Selection};
+use super::args::{Color, Selection, Setup};
 use super::exit::Exit;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{self, Checked, Filter, Found, Plan, Target, discover};
@@ -29,7 +29,15 @@ pub(super) struct Session {
 impl Session {
     /// Reads the settings. What is wrong is printed.
     pub(super) fn open(selection: &Selection, flags: Flags) -> Result<Self, Exit> {
-        let style = Style { color: colored(selection.color, std::io::stderr().is_terminal()) };
+        let session = Self::bare(&selection.setup, flags)?;
+        let filter = Filter::new(&selection.filter, &selection.tag)
+            .map_err(|errors| show(&errors, session.style))?;
+        Ok(Self { filter, paths: selection.paths.clone(), ..session })
+    }
+
+    /// Reads the settings, for a command that reads no specs.
+    pub(super) fn bare(setup: &Setup, flags: Flags) -> Result<Self, Exit> {
+        let style = Style { color: colored(setup.color, std::io::stderr().is_terminal()) };
         let show = |errors: Vec<Diagnostic>| show(&errors, style);
         let directory = env::current_dir().map_err(|error| {
             show(vec![Diagnostic::general(format!("the working directory is not known: {error}"))])
@@ -39,15 +47,8 @@ impl Session {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
         let settings = Settings::load(flags, &directory, environment.collect()).map_err(show)?;
-        let filter = Filter::new(&selection.filter, &selection.tag).map_err(show)?;
-        Ok(Self {
-            settings,
-            style,
-            paths: selection.paths.clone(),
-            directory,
-            filter,
-            sends: false,
-        })
+        let (paths, filter) = (Vec::new(), Filter::default());
+        Ok(Self { settings, style, paths, directory, filter, sends: false })
     }
 
     /// The same session, for a command that sends requests.

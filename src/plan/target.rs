@@ -93,6 +93,21 @@ impl Target {
         })
     }
 
+    /// Sets the variables of the command line, and those of the target that it does not set.
+    pub fn fill(&self, scope: &Scope, from_command: &[(String, Json)]) {
+        for (name, value) in from_command {
+            scope.set(name, value);
+        }
+        let set = |name: &str| from_command.iter().any(|(own, _)| own == name);
+        for var in self.vars.iter().filter(|var| !set(&var.name)) {
+            if var.secret {
+                scope.set_secret(&var.name, &var.value);
+            } else {
+                scope.set(&var.name, &var.value);
+            }
+        }
+    }
+
     /// The absolute URL of what a spec writes: as it is, or appended to the base URL.
     pub fn url(&self, written: &str) -> String {
         let absolute = written.get(..8).is_some_and(|start| {

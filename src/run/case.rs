@@ -96,16 +96,7 @@ fn scope(shared: &Shared, case: &Case, spec: &Spec) -> Rendered<Scope> {
     let row = case.row(spec);
     let from_command = |name: &str| shared.options.vars.iter().any(|(own, _)| own == name);
     let from_target = |name: &str| case.target.vars.iter().any(|var| var.name == name);
-    for (name, value) in &shared.options.vars {
-        scope.set(name, value);
-    }
-    for var in case.target.vars.iter().filter(|var| !from_command(&var.name)) {
-        if var.secret {
-            scope.set_secret(&var.name, &var.value);
-        } else {
-            scope.set(&var.name, &var.value);
-        }
-    }
+    case.target.fill(&scope, &shared.options.vars);
     for (name, value) in row.map_or(&[][..], |row| &row.values) {
         scope.set(name, value);
     }

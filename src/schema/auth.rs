@@ -65,7 +65,7 @@ pub(super) fn key(name: &str) -> Json {
         "headers" => json!({ "type": "object", "additionalProperties": text() }),
         "header_token_name" => json!({ "type": "string" }),
         "query_token_name" => json!({ "type": "string", "minLength": 1 }),
-        "scope_separator" | "client_id" | "client_secret" | "refresh_token" => text(),
+        "scope_separator" | "client_id" | "client_secret" | "refresh_token" | "issuer" => text(),
         "name" => json!({ "type": "string", "minLength": 1 }),
         "username" | "password" | "value" | "secret" | "passphrase" => text(),
         "access_key" | "secret_key" | "session_token" | "region" | "service" => text(),

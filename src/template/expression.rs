@@ -149,6 +149,12 @@ impl Expression {
         }
     }
 
+    /// The secret that it is, with nothing else, where there is none of that name.
+    pub(super) fn missing_secret(&self, scope: &Scope) -> Option<&str> {
+        let name = self.text.trim().strip_prefix("secrets.")?;
+        matches!(scope.secret(name)?, State::Missing { .. }).then_some(name)
+    }
+
     /// The error for a secret that it names and that there is not.
     fn without_secret(&self, scope: &Scope) -> Option<Diagnostic> {
         let named = self.secrets.iter().filter_map(|name| Some((name, scope.secret(name)?)));

@@ -132,6 +132,14 @@ impl Template {
         }
     }
 
+    /// The name of the secret that it is, with nothing else, where the config has that and there is no value.
+    pub fn missing_secret(&self, scope: &Scope) -> Option<&str> {
+        match self {
+            Self::Whole(expression) => expression.missing_secret(scope),
+            Self::Literal(_) | Self::Mixed(_) => None,
+        }
+    }
+
     /// The text as it was written.
     pub fn source(&self) -> Cow<'_, str> {
         match self {

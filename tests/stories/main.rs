@@ -24,6 +24,7 @@ mod fixtures;
 mod identities;
 mod junit;
 mod limits;
+mod login;
 mod oauth;
 mod proxies;
 mod redirects;

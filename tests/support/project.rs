@@ -96,6 +96,12 @@ impl Project {
 }
 
 impl Outcome {
+    /// What a command came to that was started in a project.
+    #[allow(dead_code, reason = "not every test starts one")]
+    pub(crate) fn new(stdout: String, stderr: String, code: Option<i32>, project: Project) -> Self {
+        Self { stdout, stderr, code, project }
+    }
+
     /// Standard output contains a text.
     #[track_caller]
     pub(crate) fn stdout(self, part: &str) -> Self {

@@ -6,6 +6,9 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::settings::{ClientAuth, Flow, Parameters, Settings};
 
+/// The grant of RFC 8628, section 3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 /// What is offered for a token.
 #[derive(Clone, Copy)]
 pub(super) enum Grant<'a> {
@@ -13,6 +16,11 @@ pub(super) enum Grant<'a> {
     Own,
     /// RFC 6749, section 6.
     Refresh(&'a str),
+    /// What a login ended with (RFC 6749, section 4.1.3), with the proof that it was ours (RFC 7636,
+    /// section 4.5).
+    Code { code: &'a str, redirect_uri: &'a str, verifier: &'a str },
+    /// What a person allows elsewhere (RFC 8628, section 3.4).
+    Device(&'a str),
 }
 
 /// A token request: the fields that say who the client is, and the content.
@@ -35,18 +43,46 @@ impl Grant<'_> {
                 ],
                 &settings.refresh_params,
             ),
+            Grant::Code { code, redirect_uri, verifier } => (
+                vec![
+                    ("grant_type", "authorization_code".to_owned()),
+                    ("code", code.to_owned()),
+                    ("redirect_uri", redirect_uri.to_owned()),
+                    ("code_verifier", verifier.to_owned()),
+                ],
+                &settings.token_params,
+            ),
+            Grant::Device(code) => (
+                vec![("grant_type", DEVICE_CODE.to_owned()), ("device_code", code.to_owned())],
+                &settings.token_params,
+            ),
         };
-        let mut authorization = None;
-        match &settings.client_secret {
-            Some(secret) if settings.client_auth == ClientAuth::Basic => {
-                authorization = Some(basic(&settings.client_id, secret));
-            }
-            secret => {
-                pairs.push(("client_id", settings.client_id.clone()));
-                pairs.extend(secret.iter().map(|secret| ("client_secret", secret.clone())));
-            }
-        }
+        let authorization = identify(&mut pairs, settings);
         TokenRequest { authorization, form: form(&pairs, extra) }
+    }
+}
+
+/// The request for a code that a person enters elsewhere (RFC 8628, section 3.1).
+pub(super) fn device_authorization(settings: &Settings) -> TokenRequest {
+    let mut pairs = Vec::new();
+    if !settings.scope.is_empty() {
+        pairs.push(("scope", settings.scope.clone()));
+    }
+    let authorization = identify(&mut pairs, settings);
+    TokenRequest { authorization, form: form(&pairs, &Parameters::new()) }
+}
+
+/// Says who the client is: in the content, or in the header field that it gives.
+fn identify(pairs: &mut Vec<(&'static str, String)>, settings: &Settings) -> Option<String> {
+    match &settings.client_secret {
+        Some(secret) if settings.client_auth == ClientAuth::Basic => {
+            Some(basic(&settings.client_id, secret))
+        }
+        secret => {
+            pairs.push(("client_id", settings.client_id.clone()));
+            pairs.extend(secret.iter().map(|secret| ("client_secret", secret.clone())));
+            None
+        }
     }
 }
 
@@ -106,6 +142,7 @@ pub(super) mod tests {
             token_params: vec![("audience".into(), Some("x".into())), ("scope".into(), None)],
             refresh_params: vec![("grant_type".into(), Some("own".into()))],
             headers: Vec::new(),
+            issuer: None,
             redirect_uri: None,
             client_auth: ClientAuth::Body,
         }
@@ -130,5 +167,15 @@ pub(super) mod tests {
         let request = Grant::Own.request(&settings);
         assert_eq!(request.form, "grant_type=client_credentials&client_id=me%3Ayou&audience=x");
         assert_eq!(request.authorization, None);
+        let grant = Grant::Code { code: "c/d", redirect_uri: "http://127.0.0.1:1/", verifier: "v" };
+        assert_eq!(
+            grant.request(&settings).form,
+            "grant_type=authorization_code&code=c%2Fd&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F&code_verifier=v&client_id=me%3Ayou&audience=x"
+        );
+        assert_eq!(
+            Grant::Device("d").request(&settings).form,
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=d&client_id=me%3Ayou&audience=x"
+        );
+        assert_eq!(device_authorization(&settings).form, "scope=read+write&client_id=me%3Ayou");
     }
 }

@@ -1,6 +1,8 @@
 //! `oauth2`: a token that is asked for, kept, refreshed and sent (RFC 6749, RFC 6750).
 
+mod endpoint;
 mod grant;
+mod login;
 mod outcome;
 mod settings;
 mod store;
@@ -12,6 +14,8 @@ use std::sync::Arc;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 
+pub use endpoint::Way;
+pub use login::{LoggedIn, Login, LoginCause, LoginError, Prompt, State};
 pub use settings::FLOWS;
 pub use store::Store;
 pub use tokens::{Sender, Tokens};
@@ -24,7 +28,8 @@ use crate::template::{Rendered, Scope};
 use crate::yaml::{Entry, Key, Reader};
 use outcome::Token;
 use settings::Settings;
-use written::{Placement, Written};
+use written::Placement;
+pub(super) use written::Written;
 
 pub(super) const KIND: Kind = Kind {
     key: Key {
@@ -100,7 +105,7 @@ impl Written {
         connecting: &Request,
         context: Context<'a>,
     ) -> Rendered<Arc<Token>> {
-        context.tokens.get(self, settings, refused, connecting).await
+        context.tokens.get(self, settings, refused, connecting, context.scope).await
     }
 }
 
@@ -117,6 +122,10 @@ fn without_parameter(url: &str, parameter: &str) -> String {
 }
 
 impl Scheme for Written {
+    fn session(&self) -> Option<&Written> {
+        Some(self)
+    }
+
     fn prepare<'a>(&'a self, request: &'a mut Request, context: Context<'a>) -> Doing<'a, ()> {
         Box::pin(async move {
             let settings = self.render(context.scope)?;

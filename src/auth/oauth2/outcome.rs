@@ -13,7 +13,7 @@ const MARGIN: Duration = Duration::from_secs(30);
 const LONGEST: usize = 300;
 
 /// A token with what came with it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token {
     pub(super) access: Secret,
     pub(super) refresh: Option<Secret>,
@@ -60,7 +60,8 @@ pub(super) fn read(status: u16, body: &[u8], now: SystemTime) -> Result<Token, R
     };
     let text = |name: &str| fields.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
     if let Some(error) = text("error") {
-        return Err(refused(error, text("error_description"), text("error_uri")));
+        let who = "the token endpoint refused";
+        return Err(refused(who, error, text("error_description"), text("error_uri")));
     }
     if !(200..300).contains(&status) {
         return Err(no_standard(status, "no `error` that says why"));
@@ -95,9 +96,16 @@ fn no_standard(status: u16, what: &str) -> Refusal {
     }
 }
 
-fn refused(error: &str, description: Option<&str>, uri: Option<&str>) -> Refusal {
+/// A refusal with an error code (RFC 6749, sections 4.1.2.1 and 5.2). `who` refused is the beginning of
+/// a sentence.
+pub(super) fn refused(
+    who: &str,
+    error: &str,
+    description: Option<&str>,
+    uri: Option<&str>,
+) -> Refusal {
     let short = |text: &str| text.chars().take(LONGEST).collect::<String>();
-    let mut message = format!("the token endpoint refused: `{}`", short(error));
+    let mut message = format!("{who}: `{}`", short(error));
     for more in [description, uri].into_iter().flatten() {
         message.push_str(&format!(", {}", short(more)));
     }

@@ -76,6 +76,8 @@ pub(super) struct Settings {
     pub(super) token_params: Parameters,
     pub(super) refresh_params: Parameters,
     pub(super) headers: Vec<(String, String)>,
+    /// Who issues the codes of logins, where that is said (RFC 9207).
+    pub(super) issuer: Option<String>,
     pub(super) redirect_uri: Option<String>,
     pub(super) client_auth: ClientAuth,
 }

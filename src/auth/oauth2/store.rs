@@ -23,6 +23,10 @@ pub struct Store {
     path: PathBuf,
 }
 
+/// What keeps everyone else from changing the file, as long as it is held.
+#[derive(Debug)]
+pub(super) struct Lock(#[expect(dead_code, reason = "dropping it unlocks")] File);
+
 impl Store {
     /// Tokens in a file, which need not be there yet.
     pub fn new(path: PathBuf) -> Self {
@@ -35,29 +39,74 @@ impl Store {
         Ok(tokens.get(&key(settings)).and_then(token))
     }
 
+    /// Keeps everyone else from changing the file, also in other processes.
+    pub(super) async fn lock(&self) -> Result<Lock, String> {
+        create(self.folder()).map_err(|error| self.failed("its folder cannot be made", &error))?;
+        if is_open_to_all(self.folder()) {
+            return Err(self.refused("others can write in its folder: `chmod 700` keeps them out"));
+        }
+        let mut path = self.path.clone().into_os_string();
+        path.push(".lock");
+        // Whoever has it may be asking a server: the threads that drive connections must not wait.
+        let taken = tokio::task::spawn_blocking(move || -> io::Result<File> {
+            let file = owned(Path::new(&path))?;
+            file.lock()?;
+            Ok(file)
+        });
+        let taken = taken.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        taken.map(Lock).map_err(|error| self.failed("it cannot be locked", &error))
+    }
+
     /// Keeps the token of some settings.
-    pub(super) fn put(&self, name: &str, settings: &Settings, token: &Token) -> Result<(), String> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        create(folder).map_err(|error| self.failed("its folder cannot be made", &error))?;
-        // What is read must still hold when it is written.
-        let mut lock = self.path.clone().into_os_string();
-        lock.push(".lock");
-        let lock =
-            owned(Path::new(&lock)).map_err(|error| self.failed("it cannot be locked", &error))?;
-        lock.lock().map_err(|error| self.failed("it cannot be locked", &error))?;
+    pub(super) fn put(
+        &self,
+        lock: &Lock,
+        name: &str,
+        settings: &Settings,
+        token: &Token,
+    ) -> Result<(), String> {
         let mut tokens = self.read()?;
         tokens.insert(key(settings), entry(name, token));
+        self.write(lock, tokens)
+    }
+
+    /// Forgets the token of some settings; whether there was one.
+    pub(super) fn remove(&self, lock: &Lock, settings: &Settings) -> Result<bool, String> {
+        let mut tokens = self.read()?;
+        let found = tokens.shift_remove(&key(settings)).is_some();
+        if found {
+            self.write(lock, tokens)?;
+        }
+        Ok(found)
+    }
+
+    /// Writes the file anew, without what is good for nothing any more.
+    fn write(&self, _lock: &Lock, mut tokens: Map<String, Json>) -> Result<(), String> {
+        let now = SystemTime::now();
+        tokens.retain(|_, entry| {
+            token(entry).is_some_and(|token| token.refresh.is_some() || token.is_fresh(now))
+        });
         let text = format!("{:#}\n", json!({ "version": 1, "tokens": tokens }));
         // Made with the mode 0600; renamed, so that a link in its place is replaced, not followed.
         let write = || -> io::Result<()> {
-            let mut file = tempfile::Builder::new().prefix(".crosscheck-").tempfile_in(folder)?;
+            let mut builder = tempfile::Builder::new();
+            let mut file = builder.prefix(".crosscheck-").tempfile_in(self.folder())?;
             file.write_all(text.as_bytes())?;
             file.as_file().sync_all()?;
             file.persist(&self.path).map_err(|error| error.error)?;
             Ok(())
         };
         write().map_err(|error| self.failed("it cannot be written", &error))
+    }
+
+    fn folder(&self) -> &Path {
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.unwrap_or(Path::new("."))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What the file holds; nothing where there is none.
@@ -175,6 +224,20 @@ fn is_open_to_others(file: &Metadata) -> bool {
     file.permissions().mode() & 0o077 != 0
 }
 
+/// Whether others can replace files of a folder; where it is sticky, only their own.
+#[cfg(unix)]
+fn is_open_to_all(folder: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(folder).map_or(0, |folder| folder.permissions().mode());
+    mode & 0o022 != 0 && mode & 0o1000 == 0
+}
+
+/// The folder of a user's data is the user's alone there.
+#[cfg(not(unix))]
+fn is_open_to_all(_folder: &Path) -> bool {
+    false
+}
+
 /// The folder of a user's data is the user's alone there.
 #[cfg(not(unix))]
 fn is_open_to_others(_file: &Metadata) -> bool {
@@ -188,33 +251,43 @@ mod tests {
     use super::*;
 
     fn token(access: &str) -> Token {
-        let until = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7));
+        let until = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7_000_000_000));
         Token { access: Secret::new(access), refresh: Some(Secret::new("again")), id: None, until }
     }
 
-    #[test]
-    fn a_token_is_kept_by_all_that_it_depends_on() {
+    #[tokio::test]
+    async fn a_token_is_kept_by_all_that_it_depends_on() {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::new(folder.path().join("new/tokens.json"));
         let (one, other) = (settings(Flow::Password), settings(Flow::DeviceCode));
         assert!(store.get(&one).expect("no file").is_none());
-        store.put("api", &one, &token("first")).expect("written");
-        store.put("api", &one, &token("second")).expect("written");
-        store.put("other", &other, &token("third")).expect("written");
+        let lock = store.lock().await.expect("locked");
+        store.put(&lock, "api", &one, &token("first")).expect("written");
+        store.put(&lock, "api", &one, &token("second")).expect("written");
+        store.put(&lock, "other", &other, &token("third")).expect("written");
         let kept = store.get(&one).expect("read").expect("a token");
         assert_eq!((kept.access.expose(), kept.until), ("second", token("").until));
         assert_eq!(store.get(&other).expect("read").expect("a token").access.expose(), "third");
+        assert!(store.remove(&lock, &one).expect("written"));
+        assert!(!store.remove(&lock, &one).expect("read"));
+        assert!(store.get(&one).expect("read").is_none());
+        // One that has ended and cannot be renewed goes with the next that is written.
+        let ended = Token { until: Some(SystemTime::UNIX_EPOCH), refresh: None, ..token("old") };
+        store.put(&lock, "api", &one, &ended).expect("written");
+        assert!(store.get(&one).expect("read").is_none());
+        assert!(store.get(&other).expect("read").is_some());
     }
 
     #[cfg(unix)]
-    #[test]
-    fn a_file_that_is_not_its_owner_s_alone_is_not_used() {
+    #[tokio::test]
+    async fn a_file_that_is_not_its_owner_s_alone_is_not_used() {
         use std::os::unix::fs::{PermissionsExt as _, symlink};
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("new/tokens.json");
         let store = Store::new(path.clone());
         let settings = settings(Flow::Password);
-        store.put("api", &settings, &token("abcd")).expect("written");
+        let lock = store.lock().await.expect("locked");
+        store.put(&lock, "api", &settings, &token("abcd")).expect("written");
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(&folder.path().join("new"))), (0o600, 0o700));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("changed");
@@ -225,5 +298,10 @@ mod tests {
         symlink(&path, &link).expect("a link");
         let error = Store::new(link).get(&settings).expect_err("a link");
         assert!(error.contains("a link"), "{error}");
+        let folder = folder.path().join("open");
+        fs::create_dir(&folder).expect("a folder");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).expect("changed");
+        let error = Store::new(folder.join("t.json")).lock().await.expect_err("others can write");
+        assert!(error.contains("`chmod 700`"), "{error}");
     }
 }

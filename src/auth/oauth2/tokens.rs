@@ -7,22 +7,16 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method};
-
+use super::endpoint::{Failure, Way};
 use super::grant::Grant;
-use super::outcome::{self, Refusal, Token};
-use super::settings::{Flow, Settings};
-use super::store::Store;
-use super::written::{Written, alone};
-use crate::auth::{Text, header_value};
+use super::outcome::Token;
+use super::settings::Settings;
+use super::store::{Lock, Store};
+use super::written::Written;
 use crate::diagnostic::Diagnostic;
-use crate::exchange::{
-    Connecting, Content, Exchange, Fault, Field, Fields, Receive, Request, TlsSettings,
-};
+use crate::exchange::{Exchange, Fault, Request};
 use crate::secret::Secret;
-use crate::template::Rendered;
+use crate::template::{Rendered, Scope};
 
 /// Who sends token requests.
 pub trait Sender: Send + Sync {
@@ -66,14 +60,6 @@ struct Held {
     refused: Option<Box<Diagnostic>>,
 }
 
-/// Why there is no token.
-enum Failure {
-    /// The server says so.
-    Refused(Refusal),
-    /// Anything else.
-    Other(Box<Diagnostic>),
-}
-
 /// How many issued tokens are remembered, for answers that are still under way.
 const REMEMBERED: usize = 8;
 
@@ -105,6 +91,7 @@ impl Tokens {
         settings: &Settings,
         refused: Option<&str>,
         request: &Request,
+        scope: &Scope,
     ) -> Rendered<Arc<Token>> {
         let slot = self.slot(settings);
         let seen = {
@@ -126,7 +113,7 @@ impl Tokens {
             }
             held.tokens.last().cloned()
         };
-        let sent = self.ask(written, settings, last.as_deref(), request).await;
+        let sent = self.ask(written, settings, last.as_deref(), Way::of(request), scope).await;
         let mut held = slot.held();
         let outcome = match sent {
             Ok(token) => {
@@ -156,24 +143,32 @@ impl Tokens {
         written: &Written,
         settings: &Settings,
         last: Option<&Token>,
-        request: &Request,
+        way: Way<'_>,
+        scope: &Scope,
     ) -> Result<Token, Failure> {
         let now = SystemTime::now();
-        let store = self.store_of(written, settings);
-        let failed = |message| Failure::Other(Box::new(written.place.error(message)));
-        let kept = match store.filter(|_| last.is_none()) {
-            Some(store) => store.get(settings).map_err(failed)?,
-            None => None,
+        let Some(store) = self.store_of(written, settings) else {
+            return self.grant(written, settings, last, way, now, scope).await;
         };
+        let failed = |message| Failure::Other(Box::new(written.place.error(message)));
+        // Another process may have had a better one in the meantime.
+        let better = |kept: Option<Token>| {
+            kept.filter(|kept| last.is_none_or(|last| last.access != kept.access))
+        };
+        let kept = better(store.get(settings).map_err(failed)?);
+        if let Some(kept) = kept.filter(|kept| kept.is_fresh(now)) {
+            return Ok(kept);
+        }
+        // A refresh token may be good once: of several processes, one asks, and the others have its token.
+        let lock: Lock = store.lock().await.map_err(failed)?;
+        let kept = better(store.get(settings).map_err(failed)?);
         if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh(now)) {
             return Ok(kept.clone());
         }
-        let token = self.grant(written, settings, last.or(kept.as_ref()), request, now).await?;
+        let token = self.grant(written, settings, kept.as_ref().or(last), way, now, scope).await?;
         // Before it is used: the refresh token that it came with may be the only one that is left.
-        if let Some(store) = store {
-            let name = written.connection.as_deref().unwrap_or_default();
-            store.put(name, settings, &token).map_err(failed)?;
-        }
+        let name = written.connection.as_deref().unwrap_or_default();
+        store.put(&lock, name, settings, &token).map_err(failed)?;
         Ok(token)
     }
 
@@ -190,8 +185,9 @@ impl Tokens {
         written: &Written,
         settings: &Settings,
         last: Option<&Token>,
-        request: &Request,
+        way: Way<'_>,
         now: SystemTime,
+        scope: &Scope,
     ) -> Result<Token, Failure> {
         let configured = || settings.refresh_token.as_deref().map(Secret::new);
         let refresh = match last {
@@ -200,7 +196,7 @@ impl Tokens {
         };
         if let Some(refresh) = refresh {
             let grant = Grant::Refresh(refresh.expose());
-            match self.send(written, settings, grant, request).await?.read(now) {
+            match written.ask(&*self.sender, settings, grant, way).await?.read(now) {
                 Ok(token) => return Ok(token.or_refresh(Some(&refresh))),
                 // Without a person, a new one can be had all the same.
                 Err(_) if !settings.flow.needs_a_person() => {}
@@ -208,32 +204,10 @@ impl Tokens {
             }
         }
         if settings.flow.needs_a_person() {
-            return Err(Failure::Other(Box::new(written.nobody())));
+            return Err(Failure::Other(Box::new(written.nobody(scope))));
         }
-        self.send(written, settings, Grant::Own, request).await?.read(now).map_err(Failure::Refused)
-    }
-
-    async fn send(
-        &self,
-        written: &Written,
-        settings: &Settings,
-        grant: Grant<'_>,
-        like: &Request,
-    ) -> Result<Answer, Failure> {
-        let request = written.request(settings, grant, like).map_err(Failure::Other)?;
-        match self.sender.send(&request).await {
-            Ok(exchange) => Ok(Answer(exchange)),
-            Err(fault) => Err(Failure::Other(Box::new(written.unreachable(&fault)))),
-        }
-    }
-}
-
-/// What the token endpoint answered.
-struct Answer(Exchange);
-
-impl Answer {
-    fn read(&self, now: SystemTime) -> Result<Token, Refusal> {
-        outcome::read(self.0.response.status.as_u16(), &self.0.response.body, now)
+        let answer = written.ask(&*self.sender, settings, Grant::Own, way).await?;
+        answer.read(now).map_err(Failure::Refused)
     }
 }
 
@@ -248,93 +222,5 @@ impl Held {
         let token = self.tokens.last()?;
         let is_refused = refused.is_some_and(|refused| token.access.expose() == refused);
         (!is_refused && token.is_fresh(SystemTime::now())).then(|| Arc::clone(token))
-    }
-}
-
-impl Written {
-    /// A token request. It is sent as `like` is: the same certificates are trusted, through the same
-    /// proxy. A client certificate, pins and sockets are for the target and not for the endpoint.
-    fn request(&self, settings: &Settings, grant: Grant<'_>, like: &Request) -> Rendered<Request> {
-        let sent = grant.request(settings);
-        let mut headers = Fields::new();
-        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        headers.append(&CONTENT_TYPE, form);
-        headers.append(&ACCEPT, HeaderValue::from_static("application/json"));
-        if let Some(authorization) = &sent.authorization {
-            headers.append(&AUTHORIZATION, header_value(authorization, &self.client_id)?);
-        }
-        for (name, value) in &settings.headers {
-            headers.remove(name);
-            let value = header_value(value, &self.place)?;
-            headers.extend(Field::new(Bytes::copy_from_slice(name.as_bytes()), value));
-        }
-        let connecting = like.connecting.as_ref().map(|own| {
-            let tls = TlsSettings {
-                trusted: own.tls.trusted.clone(),
-                accepts_any: own.tls.accepts_any,
-                ..TlsSettings::default()
-            };
-            let (resolve, proxy) = (Arc::clone(&own.resolve), own.proxy.clone());
-            Arc::new(Connecting { tls, resolve, proxy, ..Connecting::default() })
-        });
-        Ok(Request {
-            method: Method::POST,
-            url: settings.token_uri.clone(),
-            headers,
-            body: Content::Whole(sent.form.into()),
-            timeout: like.timeout,
-            follow_redirect: false,
-            follow_all_redirects: false,
-            max_redirects: 0,
-            connecting,
-            guard: None,
-            limits: None,
-            receive: Receive::Content,
-        })
-    }
-
-    /// What is at fault, as far as an error of RFC 6749, section 5.2, says.
-    fn culprit(&self, refusal: &Refusal) -> &Text {
-        let found = match refusal.error.as_str() {
-            "invalid_client" | "unauthorized_client" => Some(&self.client_id),
-            "invalid_grant" => self.refresh_token.as_ref().or(self.username.as_ref()),
-            _ => None,
-        };
-        found.or(self.token_uri.as_ref()).unwrap_or(&self.place)
-    }
-
-    fn refused(&self, refusal: &Refusal, settings: &Settings) -> Diagnostic {
-        let error = self.culprit(refusal).error(refusal.message.clone());
-        match refusal.error.as_str() {
-            "invalid_client" => error.help("are `client_id` and `client_secret` right, and does the server want them in the `body` or as `basic`: `client_auth`?"),
-            "invalid_grant" if settings.flow == Flow::Password => {
-                error.help("are `username` and `password` right?")
-            }
-            "invalid_grant" => error.help("the refresh token has ended, was used before or is another client's"),
-            "invalid_scope" => error.help("which `scopes` may this client ask for, and what is between them: `scope_separator`?"),
-            "unauthorized_client" | "unsupported_grant_type" => {
-                error.help(format!("does the server allow this client the flow `{}`?", settings.flow.name()))
-            }
-            "" => error.help("is `token_uri` the token endpoint?"),
-            _ => error,
-        }
-    }
-
-    fn unreachable(&self, fault: &Fault) -> Diagnostic {
-        let text = self.token_uri.as_ref().unwrap_or(&self.place);
-        let message = format!("no token can be had: {} ({})", fault.message, fault.phase);
-        let error = text.error(message);
-        match &fault.help {
-            Some(help) => error.help(help.clone()),
-            None => error,
-        }
-    }
-
-    /// A login would be needed in the middle of a run.
-    fn nobody(&self) -> Diagnostic {
-        let name = self.connection.as_deref().unwrap_or_default();
-        let message = format!("the connection `{name}` needs a person to log in");
-        let error = self.place.error(message);
-        error.help(alone(self.flow))
     }
 }

@@ -6,6 +6,7 @@ use http::HeaderName;
 use serde_json::Value as Json;
 
 use super::super::{Text, required};
+use super::login::check_redirect_uri;
 use super::settings::{ClientAuth, Flow, Parameters, Settings};
 use crate::template::{Rendered, Scope};
 use crate::yaml::{Entry, Fields, Key, Keys, Node, Reader, Value};
@@ -32,6 +33,7 @@ pub const OAUTH2_KEYS: Keys = Keys {
         Key { name: "refresh_params", summary: "The same of the token request that refreshes." },
         Key { name: "headers", summary: "Header fields of token requests." },
         Key { name: "redirect_uri", summary: "Where the person is sent back to: `http://127.0.0.1:PORT/…`; by default a free port." },
+        Key { name: "issuer", summary: "Who must have sent the person back (RFC 9207), where `iss` is not in the origin of `authorize_uri`." },
         Key { name: "token_placement", summary: "Where the token is sent: `header` (default), `query` or `both`." },
         Key { name: "header_token_name", summary: "What stands before the token in `Authorization`; by default `Bearer`." },
         Key { name: "query_token_name", summary: "The parameter that has the token; by default `access_token`." },
@@ -44,6 +46,7 @@ const ONLY: &[(&str, &[Flow])] = &[
     ("authorize_uri", &[Flow::AuthorizationCode, Flow::Implicit]),
     ("authorize_params", &[Flow::AuthorizationCode, Flow::Implicit]),
     ("redirect_uri", &[Flow::AuthorizationCode, Flow::Implicit]),
+    ("issuer", &[Flow::AuthorizationCode, Flow::Implicit]),
     ("device_authorization_uri", &[Flow::DeviceCode]),
     ("username", &[Flow::Password]),
     ("password", &[Flow::Password]),
@@ -75,7 +78,7 @@ pub(super) enum Placement {
 
 /// `oauth2`, compiled.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(crate) struct Written {
     /// The connection that it is, where it is one.
     pub(super) connection: Option<String>,
     pub(super) flow: Flow,
@@ -95,6 +98,7 @@ pub(super) struct Written {
     token_params: Vec<(String, Option<Text>)>,
     refresh_params: Vec<(String, Option<Text>)>,
     headers: Vec<(String, Text)>,
+    pub(super) issuer: Option<Text>,
     pub(super) redirect_uri: Option<Text>,
     pub(super) placement: Placement,
     pub(super) header_name: String,
@@ -144,7 +148,8 @@ impl Written {
             token_params: params("token_params", reader),
             refresh_params: params("refresh_params", reader),
             headers: headers(fields.get("headers"), reader),
-            redirect_uri: uri("redirect_uri", &fields, reader),
+            issuer: text("issuer", reader),
+            redirect_uri: redirect_uri(&fields, reader),
             placement: placement?,
             header_name: header_name?,
             query_name: query_name?,
@@ -210,19 +215,49 @@ impl Written {
             client_secret: secret(&self.client_secret)?,
             username: some(&self.username)?.unwrap_or_default(),
             password: secret(&self.password)?.unwrap_or_default(),
-            refresh_token: secret(&self.refresh_token)?.filter(|token| !token.is_empty()),
+            refresh_token: self.refresh_token(scope)?,
             authorize_params: all(&self.authorize_params)?,
             token_params: all(&self.token_params)?,
             refresh_params: all(&self.refresh_params)?,
             headers: headers.collect::<Rendered<_>>()?,
-            redirect_uri: self
-                .redirect_uri
-                .is_some()
-                .then(|| uri(&self.redirect_uri))
-                .transpose()?,
+            issuer: some(&self.issuer)?,
+            redirect_uri: some(&self.redirect_uri)?,
             client_auth: self.client_auth,
         };
         Ok(settings)
+    }
+}
+
+impl Written {
+    /// The refresh token to begin with. One that is a secret which is not there is none: in CI there is
+    /// one, and at the desk somebody logs in, by the same config.
+    fn refresh_token(&self, scope: &Scope) -> Rendered<Option<String>> {
+        let text = self.refresh_token.as_ref();
+        let can_log_in = self.flow.needs_a_person() && self.connection.is_some();
+        let Some(text) = text.filter(|text| !(can_log_in && text.missing_secret(scope).is_some()))
+        else {
+            return Ok(None);
+        };
+        let token = text.render(scope)?.into_owned();
+        scope.hide(&Json::from(token.as_str()));
+        Ok(Some(token).filter(|token| !token.is_empty()))
+    }
+
+    /// A login would be needed in the middle of a run.
+    pub(super) fn nobody(&self, scope: &Scope) -> crate::diagnostic::Diagnostic {
+        let name = self.connection.as_deref().unwrap_or_default();
+        let message = format!("the connection `{name}` needs a person to log in");
+        let error = self.place.error(message).help(format!(
+            "`crosscheck login {name}` logs in once; runs renew the token from then on"
+        ));
+        let missing = self.refresh_token.as_ref().and_then(|text| text.missing_secret(scope));
+        match (self.flow, missing) {
+            (Flow::Implicit, _) => error,
+            (_, Some(secret)) => error.help(format!(
+                "in CI, where nobody can: set the secret `{secret}`, which `refresh_token` names"
+            )),
+            (flow, None) => error.help(format!("in CI, where nobody can: {}", alone(flow))),
+        }
     }
 }
 
@@ -274,12 +309,14 @@ fn check(flow: Flow, fields: &Fields<'_>, entry: &Entry, reader: &mut Reader) {
     {
         let message = format!("the flow `{}` needs a person, and nobody can be asked", flow.name());
         let error = reader.error(reader.place(entry), message);
-        reader.report(error.help(alone(flow)));
+        reader.report(error.help(alone(flow)).help(
+            "under `connections` in the config, `crosscheck login NAME` can log in: `auth: { connection: NAME }` uses it",
+        ));
     }
 }
 
 /// What to do where nobody can log in.
-pub(super) fn alone(flow: Flow) -> &'static str {
+fn alone(flow: Flow) -> &'static str {
     match flow {
         Flow::Implicit => {
             "it has no refresh token either (RFC 6749, section 4.2.2): where the server has it, take `authorization_code`"
@@ -305,6 +342,21 @@ fn uri(key: &str, fields: &Fields<'_>, reader: &mut Reader) -> Option<Text> {
     if let Some(uri) = text.literal().filter(|uri| !is_absolute(uri)) {
         let error = not_absolute(&text, uri);
         reader.report(error);
+        return None;
+    }
+    Some(text)
+}
+
+/// Where browsers are sent back to: on this machine, where it is listened.
+fn redirect_uri(fields: &Fields<'_>, reader: &mut Reader) -> Option<Text> {
+    let text = Text::compile(fields.get("redirect_uri")?, "`redirect_uri`", reader)?;
+    if let Some(uri) = text.literal()
+        && let Err(why) = check_redirect_uri(uri)
+    {
+        let error = text.error(format!("nobody can come back to `{uri}`: {why}"));
+        reader.report(error.help(
+            "take `http://127.0.0.1/…` (RFC 8252, section 7.3), with a port where the server asks for one",
+        ));
         return None;
     }
     Some(text)

@@ -1,5 +1,7 @@
 //! An OAuth 2.0 authorization server (RFC 6749) with one client and one user, and what its tokens open.
 
+mod login;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,6 +15,8 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 use uuid::Uuid;
+
+pub(super) use login::{authorize, decide, device, enter, verify};
 
 use super::call::Call;
 use super::respond::{self, Problem, Reply};
@@ -49,8 +53,9 @@ struct Code {
     scope: String,
     challenge: String,
     redirect_uri: String,
-    /// How often a device was told to wait.
-    asked: u32,
+    /// What is entered for a device, and what was said then.
+    entered: String,
+    allowed: Option<bool>,
 }
 
 type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
@@ -117,11 +122,10 @@ pub(super) fn token(call: &Call<'_>) -> Result<Reply, Problem> {
             let Some(code) = codes.get_mut(value(&pairs, "device_code")) else {
                 return bad("expired_token", "no such device code");
             };
-            code.asked += 1;
-            match code.asked {
-                1 => return bad("authorization_pending", "nobody has said yes yet"),
-                2 => return bad("slow_down", "not so fast"),
-                _ => scope.clone_from(&code.scope),
+            match code.allowed {
+                None => return bad("authorization_pending", "nobody has said yes yet"),
+                Some(false) => return bad("access_denied", "ada said no"),
+                Some(true) => scope.clone_from(&code.scope),
             }
             codes.remove(value(&pairs, "device_code"));
         }
@@ -200,69 +204,6 @@ pub(super) fn me(call: &Call<'_>) -> Result<Reply, Problem> {
     })))
 }
 
-/// `GET /oauth/authorize`
-pub(super) fn authorize(call: &Call<'_>) -> Result<Reply, Problem> {
-    let pairs: Pairs<'_> = call.query().collect();
-    let redirect_uri = value(&pairs, "redirect_uri");
-    let Ok(mut back) = url::Url::parse(redirect_uri) else {
-        return Err(Problem::bad_request("`redirect_uri` must be an absolute URL."));
-    };
-    if value(&pairs, "client_id") != CLIENT.0 {
-        return Err(Problem::bad_request("There is no such client."));
-    }
-    let state = value(&pairs, "state");
-    let host = call.head.headers.get("host").and_then(|host| host.to_str().ok());
-    let issuer = format!("http://{}", host.unwrap_or_default());
-    let scope = value(&pairs, "scope").to_owned();
-    if value(&pairs, "response_type") == "token" {
-        let since = std::time::Instant::now();
-        let grant = Grant { kind: "implicit".into(), scope, user: true, lives: 3600, since };
-        let token = keep(&call.state.oauth.access, grant)?;
-        let fragment = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([
-                ("access_token", &*token),
-                ("token_type", "Bearer"),
-                ("expires_in", "3600"),
-                ("state", state),
-            ])
-            .finish();
-        back.set_fragment(Some(&fragment));
-    } else {
-        let code = Code {
-            scope,
-            challenge: value(&pairs, "code_challenge").to_owned(),
-            redirect_uri: redirect_uri.to_owned(),
-            asked: 0,
-        };
-        let code = keep(&call.state.oauth.codes, code)?;
-        back.query_pairs_mut().extend_pairs([("code", &*code), ("state", state), ("iss", &issuer)]);
-    }
-    let location = HeaderValue::try_from(back.as_str())
-        .map_err(|_| Problem::bad_request("`redirect_uri` cannot be sent."))?;
-    Ok(respond::redirect(StatusCode::FOUND, location))
-}
-
-/// `POST /oauth/device`
-pub(super) fn device(call: &Call<'_>) -> Result<Reply, Problem> {
-    let pairs: Pairs<'_> = form_urlencoded::parse(&call.body).collect();
-    if value(&pairs, "client_id") != CLIENT.0 {
-        return Ok(refused(StatusCode::UNAUTHORIZED, "invalid_client", "no such client"));
-    }
-    let code = Code {
-        scope: value(&pairs, "scope").to_owned(),
-        challenge: String::new(),
-        redirect_uri: String::new(),
-        asked: 0,
-    };
-    Ok(respond::json(&json!({
-        "device_code": keep(&call.state.oauth.codes, code)?,
-        "user_code": "WDJB-MJHT",
-        "verification_uri": "http://demo.invalid/device",
-        "expires_in": 600,
-        "interval": 0,
-    })))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::demo;
@@ -301,44 +242,5 @@ mod tests {
             let answer = client.send("POST", "/oauth/token", &[FORM], body.as_bytes()).await;
             assert_eq!(answer.json()["error"], error, "{body}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_code_is_for_the_one_who_began_and_good_once() {
-        let (_demo, mut client) = demo().await;
-        // RFC 7636, appendix B.
-        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        let path = "/oauth/authorize?response_type=code&client_id=demo-client&state=s&redirect_uri=http://127.0.0.1:1/&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-        for (verifier, statuses) in [("another", [400, 400]), (verifier, [200, 400])] {
-            let answer = client.get(path).await;
-            assert_eq!(answer.status, 302);
-            let location = answer.header("location");
-            let code = location.split(['?', '&']).find_map(|pair| pair.strip_prefix("code="));
-            let code = code.expect("a code");
-            let body = format!(
-                "grant_type=authorization_code&code={code}&redirect_uri=http://127.0.0.1:1/&client_id=demo-client&code_verifier={verifier}"
-            );
-            for status in statuses {
-                let answer = client.send("POST", "/oauth/token", &[FORM], body.as_bytes()).await;
-                assert_eq!(answer.status, status, "{verifier}");
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn a_device_waits_for_its_person() {
-        let (_demo, mut client) = demo().await;
-        let id = b"client_id=demo-client&scope=read";
-        let begun = client.send("POST", "/oauth/device", &[FORM], id).await.json();
-        let code = begun["device_code"].as_str().expect("a code");
-        let body = format!(
-            "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=demo-client&device_code={code}"
-        );
-        for error in ["authorization_pending", "slow_down"] {
-            let answer = client.send("POST", "/oauth/token", &[FORM], body.as_bytes()).await;
-            assert_eq!(answer.json()["error"], error);
-        }
-        let answer = client.send("POST", "/oauth/token", &[FORM], body.as_bytes()).await;
-        assert_eq!(answer.json()["scope"], "read");
     }
 }
