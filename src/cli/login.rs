@@ -207,11 +207,9 @@ impl Errand<'_> {
         super::print(&text);
         // Beyond http, an address that a server names could start anything.
         let web = url.starts_with("https://") || url.starts_with("http://");
-        if browser
-            && web
-            && let Err(error) = open::that_detached(url)
-        {
-            let _ = writeln!(io::stderr().lock(), "warning: no browser can be opened: {error}");
+        // What went wrong would be said with the whole address, which stands above.
+        if browser && web && open::that_detached(url).is_err() {
+            let _ = writeln!(io::stderr().lock(), "warning: no browser can be opened from here");
         }
     }
 
