@@ -7,6 +7,9 @@ import { PERSON } from "./provider.mjs";
 
 const shots = process.env.CROSSCHECK_SCREENSHOTS;
 
+// Who starts the browser ends it, whatever the signal.
+const OURS = { handleSIGINT: false, handleSIGTERM: false };
+
 /** Starts the browser. */
 export async function open() {
   const puppeteer = await load("puppeteer-core");
@@ -19,7 +22,7 @@ export async function open() {
   // Chromium's sandbox is not for root, as whom CI may run.
   if (process.getuid?.() === 0) args.push("--no-sandbox");
   const { CHROMIUM: executablePath } = process.env;
-  return new Person(await puppeteer.default.launch({ executablePath, args, pipe: true }));
+  return new Person(await puppeteer.default.launch({ executablePath, args, pipe: true, ...OURS }));
 }
 
 class Person {

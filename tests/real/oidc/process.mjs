@@ -4,9 +4,11 @@ import { once } from "node:events";
 
 const [command, ...first] = process.argv.slice(2);
 const running = new Set();
+let isOver = false;
 
-/** Ends every process that is left. */
+/** Ends every process that is left; no other is started. */
 export function endAll() {
+  isOver = true;
   for (const child of running) child.kill();
 }
 
@@ -16,8 +18,10 @@ export class Crosscheck {
   #child;
   #look = new Set();
   #done;
+  #closed = false;
 
   constructor(args, env) {
+    if (isOver) throw new Error("nothing is started any more");
     this.#child = spawn(command, [...first, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     running.add(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -28,7 +32,8 @@ export class Crosscheck {
     }
     this.#done = once(this.#child, "close").then(([code]) => {
       running.delete(this.#child);
-      for (const look of this.#look) look(true);
+      this.#closed = true;
+      for (const look of this.#look) look();
       return code;
     });
   }
@@ -36,26 +41,21 @@ export class Crosscheck {
   /** The first match in what it prints, as soon as that is there. */
   says(pattern) {
     return new Promise((resolve, reject) => {
-      const look = (ended) => {
+      const look = () => {
         const found = pattern.exec(this.output);
         if (found) resolve(found);
-        else if (ended) reject(new Error(`it ended without ${pattern}:\n${this.output}`));
-        if (found || ended) this.#look.delete(look);
+        else if (this.#closed) reject(new Error(`it ended without ${pattern}:\n${this.output}`));
+        else return;
+        this.#look.delete(look);
       };
       this.#look.add(look);
-      look(this.#child.exitCode !== null);
+      look();
     });
   }
 
   /** Whether it goes on. */
   get isRunning() {
     return this.#child.exitCode === null;
-  }
-
-  /** Ends it. */
-  end() {
-    this.#child.kill();
-    return this.#done;
   }
 
   /** Its exit code, when it has ended by itself. */

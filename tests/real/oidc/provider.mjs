@@ -79,6 +79,8 @@ export async function start({ port = 0, redirectPath = "/callback" } = {}) {
     state,
     /** How many token requests of a grant were granted. */
     count: (grant) => state.granted.get(grant === "device_code" ? DEVICE : grant) ?? 0,
+    /** Revokes the access token that was issued last. */
+    revoke: () => state.last.destroy(),
     refreshToken: (client) => refreshToken(provider, client, state),
     close() {
       server.close();
