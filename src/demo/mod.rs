@@ -11,6 +11,7 @@ mod cookies;
 mod echo;
 mod fault;
 mod files;
+mod mtls;
 mod multipart;
 mod oauth;
 mod payload;
@@ -29,12 +30,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use self::respond::Reply;
 pub use self::route::{ROUTES, Route};
 use self::state::State;
 
@@ -53,7 +58,7 @@ impl Demo {
     pub async fn start(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener, Arc::new(State::seeded())));
+        let accepting = tokio::spawn(accept(listener, State::seeded()));
         Ok(Self { address, accepting })
     }
 
@@ -100,22 +105,41 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 async fn converse(stream: TcpStream, state: Arc<State>) {
     // Small answers must not wait for acknowledgements; where it cannot be set, they do.
     let _ = stream.set_nodelay(true);
-    let answer = service_fn(|request| {
-        let state = Arc::clone(&state);
-        async move { Ok::<_, Infallible>(route::dispatch(&state, request).await) }
-    });
-    // A connection that breaks is its client's affair: there is nobody here to tell.
     if begins_http2(&stream).await {
+        // A connection that breaks is its client's affair: there is nobody here to tell.
         let _ = http2::Builder::new(TokioExecutor::new())
             .auto_date_header(false)
-            .serve_connection(TokioIo::new(stream), answer)
+            .serve_connection(TokioIo::new(stream), service_fn(|request| answer(&state, request)))
             .await;
         return;
     }
+    serve::<_, ()>(stream, &state, None).await;
+}
+
+/// Answers the requests of one connection with HTTP/1.1. What is known of its client goes with each.
+async fn serve<S, C>(stream: S, state: &Arc<State>, client: Option<C>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    C: Clone + Send + Sync + 'static,
+{
+    let answer = service_fn(|mut request: Request<Incoming>| {
+        if let Some(client) = &client {
+            request.extensions_mut().insert(client.clone());
+        }
+        answer(state, request)
+    });
     let _ = http1::Builder::new()
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), answer)
         .await;
+}
+
+fn answer(
+    state: &Arc<State>,
+    request: Request<Incoming>,
+) -> impl Future<Output = Result<Reply, Infallible>> + use<> {
+    let state = Arc::clone(state);
+    async move { Ok(route::dispatch(&state, request).await) }
 }
 
 /// Whether the client speaks HTTP/2 with prior knowledge (RFC 9113, section 3.4).

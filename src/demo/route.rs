@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use super::call::{self, Call, Parameters};
 use super::respond::{Problem, Reply, empty};
 use super::state::State;
-use super::{auth, content, cookies, echo, fault, files, oauth, redirect, widgets};
+use super::{auth, content, cookies, echo, fault, files, mtls, oauth, redirect, widgets};
 
 /// Answers a request.
 type Answer = fn(&Call<'_>) -> Result<Reply, Problem>;
@@ -107,6 +107,8 @@ pub const ROUTES: &[Route] = &[
     now("ANY", "/digest-auth/{user}/{password}", "Asks for a digest of this password; `algorithm`, `qop`, `userhash`, `uses` of a nonce.", auth::digest),
     now("ANY", "/aws-sigv4/{access_key}/{secret_key}", "Asks for a signature with this key, as Amazon's APIs do.", auth::aws_sigv4),
     now("GET", "/jwt/{secret}", "Asks for a JSON Web Token signed with this secret, and shows it.", auth::jwt),
+    now("GET", "/mtls", "Starts this API with TLS as well, for clients that show a certificate, and says where.", mtls::place),
+    now("GET", "/mtls/client", "Who the client is, by its certificate.", mtls::client),
     now("POST", "/oauth/token", "A token, or why there is none (RFC 6749): the client is `demo-client` with `demo secret`, the user `ada` with `correct horse`.", oauth::token),
     now("GET", "/oauth/authorize", "Asks the user, and goes back to `redirect_uri` with a code or a token; with `prompt=none` at once.", oauth::authorize),
     now("POST", "/oauth/authorize", "What the user said there.", oauth::decide),

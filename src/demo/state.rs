@@ -1,11 +1,12 @@
 //! What one demo API remembers between requests. All of it is bounded.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use http::StatusCode;
 
 use super::auth::Nonces;
+use super::mtls::Listener;
 use super::oauth::Issuer;
 use super::respond::Problem;
 use super::widgets::Store;
@@ -29,18 +30,24 @@ pub(super) struct State {
     pub(super) jobs: Tally,
     /// The nonces that were given out.
     pub(super) nonces: Nonces,
+    /// Where clients show certificates.
+    pub(super) mtls: Listener,
+    /// Itself, for what goes on when a request is answered.
+    pub(super) me: Weak<Self>,
 }
 
 impl State {
     /// The memory of an API that was just started.
-    pub(super) fn seeded() -> Self {
-        Self {
+    pub(super) fn seeded() -> Arc<Self> {
+        Arc::new_cyclic(|me| Self {
             widgets: Store::seeded(),
             flaky: Tally::default(),
             jobs: Tally::default(),
             nonces: Nonces::default(),
             oauth: Issuer::default(),
-        }
+            mtls: Listener::default(),
+            me: Weak::clone(me),
+        })
     }
 }
 
