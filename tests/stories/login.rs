@@ -233,7 +233,7 @@ fn a_login_that_is_refused_says_why_in_the_browser_and_in_the_terminal() {
     let demo = Demo::start();
     let mut waiting = Waiting::begin(project(&demo.config(CODE)), &["--no-browser"]);
     let shown = get(&decide(&waiting.told(), "deny"));
-    assert!(shown.text.contains("The login was refused: `access_denied`, ada said no"));
+    assert!(shown.text.contains("The login was refused: access_denied, ada said no"));
     waiting.end().stderr("the login was refused: `access_denied`, ada said no").exit(1);
     // An answer of another server, with the right state.
     let mut waiting = Waiting::begin(project(&demo.config(CODE)), &["--no-browser"]);
@@ -248,7 +248,7 @@ fn a_login_that_is_refused_says_why_in_the_browser_and_in_the_terminal() {
     let issuer = format!("{CODE}, issuer: 'https://login.example'");
     let mut waiting = Waiting::begin(project(&demo.config(&issuer)), &["--no-browser"]);
     assert_eq!(get(&decide(&waiting.told(), "allow")).status, 400);
-    waiting.end().stderr("and was begun at `https://login.example`").exit(3);
+    waiting.end().stderr("and `issuer` is `https://login.example`").exit(3);
     // A code that the token endpoint refuses.
     let params = format!("{CODE}, token_params: {{ redirect_uri: 'http://127.0.0.1/other' }}");
     let mut waiting = Waiting::begin(project(&demo.config(&params)), &["--no-browser"]);

@@ -118,7 +118,9 @@ impl<'a> Attempt<'a> {
         match (&settings.issuer, issuer) {
             (None, None) => Ok(()),
             (Some(wanted), Some(issuer)) if wanted == issuer => Ok(()),
-            (Some(wanted), Some(issuer)) => other(issuer, wanted),
+            (Some(wanted), Some(issuer)) => {
+                Err(format!("the login came back from `{issuer}`, and `issuer` is `{wanted}`"))
+            }
             (Some(wanted), None) => Err(format!(
                 "the login came back without `iss`, and `issuer` says that it is of `{wanted}`"
             )),

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 pub(super) use listener::check as check_redirect_uri;
 
-use super::endpoint::{Failure, Way};
+use super::endpoint::{Answer, Failure, Way};
 use super::grant::Grant;
 use super::outcome::{Refusal, Token};
 use super::settings::{Flow, Settings};
@@ -150,34 +150,53 @@ impl<'a> Login<'a> {
         }
         let waited = async {
             match settings.flow {
-                Flow::AuthorizationCode | Flow::Implicit => self.browser(sender, way, tell).await,
-                Flow::DeviceCode => device::login(written, settings, sender, way, tell).await,
+                Flow::AuthorizationCode | Flow::Implicit => {
+                    self.browser(sender, store, way, tell).await
+                }
+                Flow::DeviceCode => {
+                    let token = device::login(written, settings, sender, way, tell).await;
+                    self.keep(token, store).await
+                }
                 Flow::ClientCredentials | Flow::Password => {
-                    let answer = written.ask(sender, settings, Grant::Own, way).await?;
-                    answer.read(SystemTime::now()).map_err(Failure::Refused)
+                    let answer = written.ask(sender, settings, Grant::Own, way).await;
+                    self.settle(answer.and_then(|answer| read(&answer)))
                 }
             }
         };
-        let token = match tokio::time::timeout(patience, waited).await {
-            Ok(Ok(token)) => token,
-            Ok(Err(Failure::Refused(refusal))) => {
-                return Err(failed(self.refused(&refusal), LoginCause::Refused));
-            }
-            Ok(Err(Failure::Other(error))) => {
-                return Err(LoginError { error, cause: LoginCause::Unreachable });
-            }
-            Err(_) => {
-                let message = format!("nobody logged in within {} s", patience.as_secs());
-                let error = written.place.error(message).help("`--timeout` waits longer");
-                return Err(failed(error, LoginCause::Unreachable));
-            }
-        };
-        if self.needs_a_person() {
-            let name = written.connection.as_deref().unwrap_or_default();
-            let lock = store.lock().await.map_err(not_kept)?;
-            store.put(&lock, name, settings, &token).map_err(not_kept)?;
-        }
+        let token = tokio::time::timeout(patience, waited).await.unwrap_or_else(|_| {
+            let message = format!("nobody logged in within {} s", patience.as_secs());
+            let error = written.place.error(message).help("`--timeout` waits longer");
+            Err(failed(error, LoginCause::Unreachable))
+        })?;
         Ok(LoggedIn { who: token.who(), state: token.state() })
+    }
+
+    /// Keeps a token, where there is one.
+    async fn keep(
+        &self,
+        token: Result<Token, Failure>,
+        store: &Store,
+    ) -> Result<Token, LoginError> {
+        let token = self.settle(token)?;
+        let written = self.written;
+        let failed = |message| LoginError {
+            error: Box::new(written.place.error(message)),
+            cause: LoginCause::NotKept,
+        };
+        let name = written.connection.as_deref().unwrap_or_default();
+        let lock = store.lock().await.map_err(failed)?;
+        store.put(&lock, name, &self.settings, &token).map_err(failed)?;
+        Ok(token)
+    }
+
+    /// Says why there is no token.
+    fn settle(&self, token: Result<Token, Failure>) -> Result<Token, LoginError> {
+        token.map_err(|failure| match failure {
+            Failure::Refused(refusal) => {
+                LoginError { error: Box::new(self.refused(&refusal)), cause: LoginCause::Refused }
+            }
+            Failure::Other(error) => LoginError { error, cause: LoginCause::Unreachable },
+        })
     }
 
     /// Forgets the tokens; whether there were any.
@@ -209,9 +228,10 @@ impl<'a> Login<'a> {
     async fn browser(
         &self,
         sender: &dyn Sender,
+        store: &Store,
         way: Way<'_>,
         tell: &(dyn Fn(Prompt<'_>) + Sync),
-    ) -> Result<Token, Failure> {
+    ) -> Result<Token, LoginError> {
         let (written, settings) = (self.written, &self.settings);
         let implicit = settings.flow == Flow::Implicit;
         if implicit {
@@ -220,10 +240,11 @@ impl<'a> Login<'a> {
             ));
         }
         let other = |error| Failure::Other(Box::new(error));
+        let unable = |error| LoginError { error: Box::new(error), cause: LoginCause::Unreachable };
         let bound = Listener::bind(settings.redirect_uri.as_deref(), implicit).await;
         let mut listener = bound.map_err(|why| {
             let place = written.redirect_uri.as_ref().unwrap_or(&written.place);
-            other(place.error(why).help("`redirect_uri: http://127.0.0.1/…` without a port takes a free one; the server has to know it"))
+            unable(place.error(why).help("`redirect_uri: http://127.0.0.1/…` without a port takes a free one; the server has to know it"))
         })?;
         let redirect_uri = listener.redirect_uri.clone();
         let attempt = Attempt::new(settings, &redirect_uri);
@@ -247,23 +268,22 @@ impl<'a> Login<'a> {
                         redirect_uri: &redirect_uri,
                         verifier: &attempt.verifier,
                     };
-                    match written.ask(sender, settings, grant, way).await {
-                        Ok(answer) => answer.read(SystemTime::now()).map_err(Failure::Refused),
-                        Err(failure) => Err(failure),
-                    }
+                    let answer = written.ask(sender, settings, grant, way).await;
+                    answer.and_then(|answer| read(&answer))
                 }
             };
+            // Kept before it is said: nothing can go wrong any more.
+            let outcome = self.keep(outcome, store).await;
             hit.show(self.page(&outcome)).await;
             return outcome;
         }
-        Err(other(written.place.error("nobody listens any more")))
+        Err(unable(written.place.error("nobody listens any more")))
     }
 
-    fn page(&self, outcome: &Result<Token, Failure>) -> Page {
+    fn page(&self, outcome: &Result<Token, LoginError>) -> Page {
         match outcome {
             Ok(_) => Page::done(self.written.connection.as_deref().unwrap_or_default()),
-            Err(Failure::Refused(refusal)) => Page::failed(&capital(&refusal.message)),
-            Err(Failure::Other(error)) => Page::failed(&capital(&error.message)),
+            Err(failure) => Page::failed(&capital(&failure.error.message)),
         }
     }
 
@@ -293,6 +313,10 @@ impl<'a> Login<'a> {
         let error = text.unwrap_or(&written.place).error(why);
         error.help("`issuer` says whose `iss` is right (RFC 9207), where it is not in the origin of `authorize_uri`")
     }
+}
+
+fn read(answer: &Answer) -> Result<Token, Failure> {
+    answer.read(SystemTime::now()).map_err(Failure::Refused)
 }
 
 /// A message as the beginning of a page's text.

@@ -44,7 +44,9 @@ impl Page {
 
     /// The login came to nothing.
     pub(super) fn failed(why: &str) -> Self {
-        let text = format!("{why}. You can close this tab; the terminal says what to do.");
+        // Names are marked for the terminal.
+        let why = why.replace('`', "");
+        let text = format!("{why}. You can close this tab; the terminal says the same.");
         Self::new(400, "The login failed", text)
     }
 
