@@ -13,7 +13,9 @@ mod run;
 mod schema;
 mod session;
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, PanicHookInfo};
 
 use clap::Parser as _;
 
@@ -30,7 +32,12 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::BadInput } else { Exit::Passed };
         }
     };
-    match args.command {
+    std::panic::set_hook(Box::new(|panic| eprintln!("{}", defect(panic))));
+    std::panic::catch_unwind(AssertUnwindSafe(|| execute(args.command))).unwrap_or(Exit::Internal)
+}
+
+fn execute(command: Command) -> Exit {
+    match command {
         Command::Run(command) => run::run(command),
         Command::Check(command) => check::check(&command),
         Command::List(command) => list::list(&command),
@@ -41,6 +48,20 @@ pub fn main() -> Exit {
         Command::Init(command) => init::init(&command),
         Command::Demo(command) => demo::demo(&command),
         Command::Completions(command) => completions::completions(&command),
+    }
+}
+
+/// What is said of a defect of ours: where it is. Its message may quote what a server sent, or a secret;
+/// that of a case is in its report, masked.
+fn defect(panic: &PanicHookInfo<'_>) -> String {
+    let place = panic.location().map(ToString::to_string);
+    let text = format!(
+        "crosscheck: this is a defect of crosscheck, at {}; please report it, with what you ran",
+        place.as_deref().unwrap_or("an unknown place")
+    );
+    match Backtrace::capture() {
+        trace if trace.status() == BacktraceStatus::Captured => format!("{text}\n{trace}"),
+        _ => text,
     }
 }
 

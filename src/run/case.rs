@@ -1,6 +1,6 @@
 //! One case: its steps in order, with one scope.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Instant;
 
 use serde_json::Value as Json;
@@ -16,11 +16,12 @@ use crate::plan::{Case, Part};
 use crate::spec::Spec;
 use crate::template::{Facts, Rendered, Scope, truthy};
 
-/// Runs a case to its result.
+/// Runs a case to its result. Its scope is made `known`, so that its secrets are masked whatever happens.
 pub(super) async fn run(
     shared: &Shared,
     number: usize,
     events: &mpsc::Sender<Event>,
+    known: &OnceLock<Scope>,
 ) -> CaseResult {
     let case = &shared.plan.cases[number];
     if let Some(reason) = case.skip() {
@@ -41,9 +42,10 @@ pub(super) async fn run(
         Ok(scope) => scope,
         Err(error) => return failed(error),
     };
+    let scope = known.get_or_init(|| scope);
     let test = case.test(&spec);
     if let Some(condition) = test.and_then(|test| test.when.as_ref()) {
-        match condition.value(&scope) {
+        match condition.value(scope) {
             Ok(value) if truthy(&value) => {}
             Ok(_) => {
                 return CaseResult::skipped(format!("when: {} is not true", condition.source()));
@@ -60,14 +62,17 @@ pub(super) async fn run(
     };
     let jar = jar(shared, case, &spec);
     let running = Running { shared, number, case, events, jar, memory: Memory::default(), go_on };
-    running.steps(case.steps(&spec), &scope, &mut results).await;
+    running.steps(case.steps(&spec), scope, &mut results).await;
     let mut result = CaseResult::of_steps(results, start.elapsed());
     if !result.steps.is_empty() {
         result.mask(&scope.masks());
     }
     if case.part == Part::Setup && result.outcome == Outcome::Passed {
         let mut frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        frames.insert((case.file(), case.target_number()), Frame { scope, jar: running.jar });
+        frames.insert(
+            (case.file(), case.target_number()),
+            Frame { scope: scope.clone(), jar: running.jar },
+        );
     }
     result
 }

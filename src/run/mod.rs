@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -134,7 +134,8 @@ async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
 
 /// Runs a case so that a panic is the case's and not the run's.
 async fn guarded(shared: &Shared, number: usize, events: &mpsc::Sender<Event>) -> CaseResult {
-    let mut case = pin!(case::run(shared, number, events));
+    let known = OnceLock::new();
+    let mut case = pin!(case::run(shared, number, events, &known));
     let run = poll_fn(|context| {
         // What a broken case leaves behind is its own: its scope and its connection are dropped.
         let polled = catch_unwind(AssertUnwindSafe(|| case.as_mut().poll(context)));
@@ -146,7 +147,11 @@ async fn guarded(shared: &Shared, number: usize, events: &mpsc::Sender<Event>) -
     });
     run.await.unwrap_or_else(|panic| {
         let mut result = broken(&panic);
-        result.mask(shared.options.secrets.masks());
+        // A panic may quote whatever it stumbled over.
+        match known.get() {
+            Some(scope) => result.mask(&scope.masks()),
+            None => result.mask(shared.options.secrets.masks()),
+        }
         result
     })
 }
