@@ -85,6 +85,17 @@ pub struct StepResult {
     pub exchange: Option<Box<Exchange>>,
     /// The attempts before this one, which did not count.
     pub attempts: Vec<Attempt>,
+    /// What was written of its snapshot.
+    pub snapshot: Option<Written>,
+}
+
+/// What was written of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// What came is pending: somebody has to look at it.
+    Pending,
+    /// What came was approved, as the run was told to.
+    Approved,
 }
 
 /// An attempt that did not pass and was followed by another.
@@ -132,7 +143,9 @@ impl CaseResult {
             Outcome::Failed
         } else {
             // Results are kept small: what passed has nothing to say.
-            steps.retain(|step| !step.attempts.is_empty() || step.exchange.is_some());
+            steps.retain(|step| {
+                !step.attempts.is_empty() || step.exchange.is_some() || step.snapshot.is_some()
+            });
             Outcome::Passed
         };
         Self { outcome, skipped: None, steps, duration }
@@ -204,6 +217,10 @@ pub struct Stats {
     pub errored: usize,
     /// Cases that were skipped.
     pub skipped: usize,
+    /// Snapshots whose change is pending.
+    pub pending: usize,
+    /// Snapshots that were approved without anyone looking at them.
+    pub approved: usize,
     /// Cases that were stopped by a defect of this program.
     pub internal: usize,
     /// The signal that ended the run, if one did.
@@ -218,6 +235,13 @@ impl Stats {
             Outcome::Failed => self.failed += 1,
             Outcome::Errored => self.errored += 1,
             Outcome::Skipped => self.skipped += 1,
+        }
+        for step in &result.steps {
+            match step.snapshot {
+                Some(Written::Pending) => self.pending += 1,
+                Some(Written::Approved) => self.approved += 1,
+                None => {}
+            }
         }
         let internal = |step: &StepResult| {
             matches!(&step.verdict, Verdict::Errored { reason: Reason::Internal(_) })

@@ -6,12 +6,13 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::matcher::Unit;
 use crate::secret::{SHORTEST, Secret};
-use crate::settings::{Flags, is_secret_name};
+use crate::settings::{Flags, Snapshots, is_secret_name};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  passed                      4    nothing selected
-  1  an expectation failed       5    a report could not be written
+  1  an expectation or a         5    a report or a snapshot could not
+     snapshot failed                  be written
   2  bad spec, config or flag    70   a defect of crosscheck
   3  transport error or timeout  130  interrupted (143: terminated)";
 
@@ -35,6 +36,14 @@ pub(super) enum Command {
     /// Print the ids of the cases that a run would run
     #[command(after_help = LIST_EXAMPLES)]
     List(List),
+    /// Approve what is pending: responses that were not what was approved
+    #[command(after_help = DECIDE_EXAMPLES)]
+    Accept(Decide),
+    /// Drop what is pending: what was approved stays
+    #[command(after_help = DECIDE_EXAMPLES)]
+    Reject(Decide),
+    /// List the snapshots whose change is pending
+    Pending(Pending),
     /// Print every setting and where it comes from
     Config(Config),
     /// Log in to a connection of the config, so that runs need nobody
@@ -65,8 +74,8 @@ Examples:
   crosscheck run --target demo --target staging --junit out/junit.xml
 
 A case's id is `file::test@target`; `crosscheck list` prints them.
-CROSSCHECK_TARGET, _JOBS, _FAIL_FAST, _MAX_FAILURES, _JUNIT, _CONFIG and _PROFILE say the same
-as the flags; `crosscheck config` shows what holds and why.";
+CROSSCHECK_TARGET, _JOBS, _FAIL_FAST, _MAX_FAILURES, _SNAPSHOTS, _JUNIT, _CONFIG and _PROFILE
+say the same as the flags; `crosscheck config` shows what holds and why.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -86,6 +95,12 @@ Examples:
 
 Connections stand in the config: `connections: { api: { oauth2: { … } } }`. Their tokens are kept for
 later runs in a file that only you can read, and renewed by themselves.";
+
+const DECIDE_EXAMPLES: &str = "\
+Examples:
+  crosscheck accept                         everything
+  crosscheck accept specs/widgets.yaml      what came of one spec
+  crosscheck reject specs/snapshots/widgets__a-widget.snap";
 
 const SCHEMA_EXAMPLE: &str = "\
 Example:
@@ -142,6 +157,7 @@ impl Run {
             jobs: self.jobs,
             fail_fast: self.fail_fast,
             max_failures: self.max_failures,
+            snapshots: self.snapshots,
             junit: self.junit.clone(),
             token_cache: self.token_cache.clone(),
             commands: true,
@@ -185,6 +201,10 @@ pub(super) struct Run {
     /// Stop after so many cases that do not pass; 0 for never [default: 0]
     #[arg(long, value_name = "N")]
     pub(super) max_failures: Option<usize>,
+    /// What becomes of a response that is not what was approved: pending (auto); new ones approved,
+    /// changed ones pending (new); approved (always); nothing written (no) [default: auto; no in CI]
+    #[arg(long, value_name = "MODE", value_parser = snapshots)]
+    pub(super) snapshots: Option<Snapshots>,
     /// Write JUnit XML to this file
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
@@ -260,6 +280,27 @@ pub(super) struct Logout {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Decide {
+    /// Which ones: specs, snapshots, folders and globs. Default: all
+    pub(super) paths: Vec<String>,
+    /// The config file. Default: the nearest crosscheck.yaml from here up
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// When to use colours; `NO_COLOR` is respected
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Pending {
+    #[command(flatten)]
+    pub(super) which: Decide,
+    /// Print one JSON array with snapshot, spec, line, case, title, request, old and new
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct Schema {
     /// Of what
     #[arg(default_value = "spec")]
@@ -326,6 +367,10 @@ fn jobs(text: &str) -> Result<usize, String> {
         Ok(jobs @ 1..=10_000) => Ok(jobs),
         _ => Err("a number from 1 to 10000".to_owned()),
     }
+}
+
+fn snapshots(text: &str) -> Result<Snapshots, String> {
+    Snapshots::of(text).ok_or_else(|| "one of auto, new, always and no".to_owned())
 }
 
 fn size(text: &str) -> Result<u64, String> {

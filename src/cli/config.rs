@@ -40,6 +40,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row("run.jobs", &settings.jobs, settings.jobs.value),
         row("run.fail_fast", &settings.fail_fast, settings.fail_fast.value),
         row("run.max_failures", &settings.max_failures, settings.max_failures.value),
+        row("run.snapshots", &settings.snapshots, settings.snapshots.value.name()),
     ];
     rows.push(match &settings.junit {
         Some(junit) => {
@@ -52,6 +53,10 @@ fn rows(settings: &Settings) -> Vec<Row> {
             origin: Origin::Default.to_string(),
         },
     });
+    for (key, value) in settings.redactions.iter().flat_map(|layer| layer.described()) {
+        let origin = settings.redactions_origin.to_string();
+        rows.push(Row { key, value: value.into(), origin });
+    }
     for target in &settings.targets {
         let value = match &target.base {
             Base::Embedded => "embedded".to_owned(),

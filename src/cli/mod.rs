@@ -9,6 +9,7 @@ mod exit;
 mod init;
 mod list;
 mod login;
+mod pending;
 mod run;
 mod schema;
 mod session;
@@ -21,6 +22,8 @@ use clap::Parser as _;
 
 use args::{Args, Command};
 pub use exit::Exit;
+
+use crate::snapshot::Decision;
 
 /// Runs the command that the process was started with.
 pub fn main() -> Exit {
@@ -41,6 +44,9 @@ fn execute(command: Command) -> Exit {
         Command::Run(command) => run::run(command),
         Command::Check(command) => check::check(&command),
         Command::List(command) => list::list(&command),
+        Command::Accept(command) => pending::decide(&command, Decision::Accept),
+        Command::Reject(command) => pending::decide(&command, Decision::Reject),
+        Command::Pending(command) => pending::pending(&command),
         Command::Config(command) => config::config(&command),
         Command::Login(command) => login::login(&command),
         Command::Logout(command) => login::logout(&command),

@@ -119,6 +119,9 @@ async fn execute(
         secrets: Arc::clone(&settings.secrets),
         connections: Arc::clone(&settings.connections),
         token_cache: settings.token_cache.as_ref().map(|cache| cache.value.clone()),
+        root: settings.root.clone(),
+        snapshots: settings.snapshots.value,
+        redactions: settings.redactions.clone(),
     };
     let client = client(session, demo, command.verbose);
     let finished = run::run(plan, client, options, &mut observers, signals()).await;

@@ -1,12 +1,13 @@
 //! Redacting a response.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::Layers;
 use super::place::Place;
 use super::rule::Rule;
+use super::{Format, Layers};
 use crate::mismatch::{Found, Mismatch};
 use crate::number;
 use crate::select::{Document, Subject, XPath};
@@ -65,21 +66,23 @@ impl Layers<'_> {
             return Ok(Body::Empty);
         }
         let rules = self.rules();
-        let asks = rules.iter().any(|rule| matches!(rule.place, Place::Json(_)));
+        let mut strict = self.0.iter().flat_map(|layer| &layer.strict);
+        let asks = rules.iter().any(|rule| matches!(rule.place, Place::Json(_)))
+            || strict.any(|strict| strict.format == Format::Json);
         let silent = !subject.is_xml() && !subject.is_html();
         if subject.is_json() || asks && silent {
             // What is no JSON is shown as the text that it is.
             if let Ok(json) = subject.json() {
-                self.refuse(Kind::Json, subject, found);
+                self.refuse(Some(Format::Json), subject, found);
                 return self.json(json, &rules, scope, found).map(Body::Json);
             }
         } else if subject.is_xml()
             && let Ok(document) = subject.written()
         {
-            self.refuse(Kind::Xml, subject, found);
+            self.refuse(Some(Format::Xml), subject, found);
             return xml(document, subject, &rules, scope, found).map(Body::Xml);
         }
-        self.refuse(Kind::Other, subject, found);
+        self.refuse(None, subject, found);
         Ok(match subject.text() {
             Some(text) if !text.contains('\0') => Body::Text(text),
             _ => Body::Binary,
@@ -129,32 +132,28 @@ impl Layers<'_> {
         Ok(own)
     }
 
-    /// Records redactions of a snapshot's own that have nothing to look into.
-    fn refuse(&self, kind: Kind, subject: &Subject<'_>, found: &mut Vec<Mismatch>) {
-        let strict = self.0.iter().filter(|layer| layer.strict).flat_map(|layer| &layer.rules);
-        let vain = |rule: &&Rule| match &rule.place {
-            Place::Json(_) => kind != Kind::Json,
-            Place::Nodes(_) => kind != Kind::Xml,
-            Place::Header(..) => false,
+    /// Records redactions of one response that have nothing to look into, the first of them.
+    fn refuse(&self, format: Option<Format>, subject: &Subject<'_>, found: &mut Vec<Mismatch>) {
+        let mut strict = self.0.iter().flat_map(|layer| &layer.strict);
+        let Some(vain) = strict.find(|strict| Some(strict.format) != format) else { return };
+        let wanted = match vain.format {
+            Format::Json => "JSON",
+            Format::Xml => "XML",
         };
-        if let Some(rule) = strict.into_iter().find(vain) {
-            let wanted = if matches!(rule.place, Place::Json(_)) { "JSON" } else { "XML" };
-            let media = subject.response().media_type();
-            let words = match media {
-                Some(media) => format!("content of the type {media}"),
-                None => "content without a Content-Type".to_owned(),
-            };
-            found.push(rule.unreadable(wanted, Found::Words(words)));
-        }
+        let words = match subject.response().media_type() {
+            Some(media) => format!("content of the type {media}"),
+            None => "content without a Content-Type".to_owned(),
+        };
+        found.push(Mismatch {
+            at: "body".to_owned(),
+            expected: format!("{wanted} in which `{}` is redacted", vain.path),
+            actual: Found::Words(words),
+            literal: None,
+            note: None,
+            source: Arc::clone(&vain.source),
+            span: vain.span,
+        });
     }
-}
-
-/// What a body was read as.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Json,
-    Xml,
-    Other,
 }
 
 fn xml(

@@ -16,6 +16,7 @@ pub use apply::Body;
 use rule::Rule;
 use sort::Sort;
 
+use crate::diagnostic::{Source, Span};
 use crate::select::JsonPath;
 use crate::yaml::{Entry, Fields, Key, Node, Reader, Value};
 
@@ -46,8 +47,24 @@ pub struct Redactions {
     rules: Vec<Rule>,
     sorts: Vec<Sort>,
     rounds: Vec<Round>,
-    /// Whether a redaction that has nothing to look into is a mistake.
-    strict: bool,
+    /// Those of one response: where each is written, as one that has nothing to look into is a mistake.
+    strict: Vec<Strict>,
+}
+
+/// A redaction of one response, by the format of body that it is for.
+#[derive(Debug)]
+struct Strict {
+    format: Format,
+    path: Box<str>,
+    source: Arc<Source>,
+    span: Span,
+}
+
+/// What a body can be read as to look into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Xml,
 }
 
 /// A number to be rounded.
@@ -73,7 +90,7 @@ impl Redactions {
 
     fn of_fields(fields: &Fields<'_>, strict: bool, reader: &mut Reader) -> Option<Arc<Self>> {
         let before = reader.diagnostics.len();
-        let mut own = Self { strict, ..Self::default() };
+        let mut own = Self::default();
         for entry in entries(fields.get("redact"), "`redact`", reader) {
             own.rules.extend(Rule::compile(entry, reader));
         }
@@ -82,6 +99,10 @@ impl Redactions {
         }
         for entry in entries(fields.get("round"), "`round`", reader) {
             own.rounds.extend(Round::compile(entry, reader));
+        }
+        if strict {
+            own.strict =
+                KEYS.iter().flat_map(|key| written(fields.get(key.name), reader)).collect();
         }
         let sound = reader.diagnostics.len() == before;
         (sound && !own.is_empty()).then(|| Arc::new(own))
@@ -108,6 +129,25 @@ impl Redactions {
         });
         rules.chain(sorts).chain(rounds)
     }
+}
+
+/// The paths among the keys of a map.
+fn written(node: Option<&Node>, reader: &Reader) -> Vec<Strict> {
+    let entries = node.and_then(Node::as_mapping).unwrap_or_default();
+    let format = |key: &str| match key.as_bytes().first() {
+        Some(b'$') => Some(Format::Json),
+        Some(b'/') => Some(Format::Xml),
+        _ => None,
+    };
+    let strict = entries.iter().filter_map(|entry| {
+        Some(Strict {
+            format: format(&entry.key)?,
+            path: entry.key.clone(),
+            source: Arc::clone(&reader.source),
+            span: entry.key_span,
+        })
+    });
+    strict.collect()
 }
 
 fn entries<'n>(node: Option<&'n Node>, what: &str, reader: &mut Reader) -> &'n [Entry] {

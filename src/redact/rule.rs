@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::place::Place;
-use crate::diagnostic::{Source, Span};
+use crate::diagnostic::Source;
 use crate::matcher::{Actual, Judge, Pattern, Unit};
 use crate::mismatch::{Mismatch, Path};
 use crate::template::{Rendered, Scope};
@@ -20,8 +20,6 @@ pub(super) struct Rule {
     pub(super) place: Place,
     instead: Instead,
     source: Arc<Source>,
-    /// Where the place is written.
-    pub(super) span: Span,
 }
 
 /// What stands in place of a value.
@@ -40,7 +38,7 @@ impl Rule {
         let place = Place::compile(entry, reader);
         let instead = instead(&entry.value, reader);
         let source = Arc::clone(&reader.source);
-        Some(Self { place: place?, instead: instead?, source, span: entry.key_span })
+        Some(Self { place: place?, instead: instead?, source })
     }
 
     /// What stands in place of a value, in words.
@@ -84,19 +82,6 @@ impl Rule {
     /// Whether text that is a number is compared by its value.
     pub(super) fn wants_number(&self) -> bool {
         matches!(&self.instead, Instead::Description(pattern, _) if pattern.wants_number())
-    }
-
-    /// A mismatch of a body that this cannot look into.
-    pub(super) fn unreadable(&self, kind: &str, found: crate::mismatch::Found) -> Mismatch {
-        Mismatch {
-            at: "body".to_owned(),
-            expected: format!("{kind} in which `{}` is redacted", self.place.text()),
-            actual: found,
-            literal: None,
-            note: None,
-            source: Arc::clone(&self.source),
-            span: self.span,
-        }
     }
 }
 

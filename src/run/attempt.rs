@@ -6,7 +6,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::auth::{self, Ready};
 use super::steps::Running;
-use super::{download, request};
+use super::{download, request, snapshot};
 use crate::client::without_userinfo;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Attempt, Event, Reason, StepResult, Verdict};
@@ -26,6 +26,7 @@ struct Tried {
     title: String,
     exchange: Option<Box<Exchange>>,
     duration: Duration,
+    snapshot: snapshot::Outcome,
 }
 
 /// Sends a step's request as often as the spec says. Only the last attempt counts; those before are
@@ -57,14 +58,17 @@ pub(super) async fn call(
         }
     };
     let passed = matches!(last.verdict, Verdict::Passed);
-    StepResult {
+    let mut result = StepResult {
         step: number,
         title: last.title,
         verdict: last.verdict,
         duration: start.elapsed(),
         exchange: last.exchange.filter(|kept| !passed || step.remembered || kept.is_recorded()),
         attempts,
-    }
+        snapshot: None,
+    };
+    snapshot::settle(running, step, call, scope, last.snapshot, &mut result);
+    result
 }
 
 /// Whether another attempt could end otherwise: a mistake in the spec stays one.
@@ -111,10 +115,19 @@ async fn poll(
             Verdict::Passed => {
                 // The same answer is judged by what else is expected of it.
                 if let Some(exchange) = tried.exchange.take() {
-                    let reading = request::reading(call, running.case);
-                    let (expect, captures) = (&call.expect, &call.captures);
-                    let verdict = judged(step, expect, captures, &exchange, reading, scope);
+                    let judging = Judging {
+                        step,
+                        expect: &call.expect,
+                        captures: &call.captures,
+                        snapshot: Some((running, call)),
+                        reading: request::reading(call, running.case),
+                    };
+                    let (verdict, snapshot) = judging.judged(&exchange, scope);
+                    tried.snapshot = snapshot;
                     tried.verdict = download::settle(call, &exchange, verdict);
+                    if !matches!(tried.verdict, Verdict::Passed) && tried.title.is_empty() {
+                        tried.title = title(step, call, scope, &exchange.request);
+                    }
                     tried.exchange = Some(exchange);
                 }
                 return tried;
@@ -164,16 +177,25 @@ async fn once(
                 title: String::new(),
                 exchange: None,
                 duration: start.elapsed(),
+                snapshot: snapshot::Outcome::Same,
             };
         }
     };
     let jar = request::shares_cookies(call, running.case).then_some(&running.jar);
     let sent = ready.send(running, jar, scope).await;
-    let captures: &[Capture] = if call.until.is_some() { &[] } else { &call.captures };
+    let mut snapshot = snapshot::Outcome::Same;
     let (verdict, exchange) = match sent {
         Ok(exchange) => {
-            let reading = request::reading(call, running.case);
-            let verdict = judged(step, expect, captures, &exchange, reading, scope);
+            let last = call.until.is_none();
+            let judging = Judging {
+                step,
+                expect,
+                captures: if last { &call.captures } else { &[] },
+                snapshot: last.then_some((running, call)),
+                reading: request::reading(call, running.case),
+            };
+            let verdict;
+            (verdict, snapshot) = judging.judged(&exchange, scope);
             // While it is polled, the file is kept or not where the rest is judged.
             let polled = call.until.is_some() && matches!(verdict, Verdict::Passed);
             let verdict = if polled { verdict } else { download::settle(call, &exchange, verdict) };
@@ -187,7 +209,7 @@ async fn once(
         Verdict::Passed if !shown => String::new(),
         _ => title(step, call, scope, &ready.request),
     };
-    Tried { verdict, title, exchange, duration: start.elapsed() }
+    Tried { verdict, title, exchange, duration: start.elapsed(), snapshot }
 }
 
 /// The request of a step with its credentials.
@@ -221,50 +243,67 @@ pub(super) fn errored(step: usize, title: String, reason: Reason, start: Instant
         duration: start.elapsed(),
         exchange: None,
         attempts: Vec::new(),
+        snapshot: None,
     }
 }
 
-/// The verdict on a response; a large one is judged off the threads that drive connections.
-pub(super) fn judged(
-    step: &Step,
-    expect: &Expect,
-    captures: &[Capture],
-    exchange: &Exchange,
-    reading: Reading,
-    scope: &Scope,
-) -> Verdict {
-    let subject = Subject::new(exchange).read_as(reading);
-    let judge = || judge(step, expect, captures, &subject, scope);
-    let large = exchange.response.body.len() > LARGE_BODY;
-    // A runtime of one thread has no other to hand its connections to.
-    let beside = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
-    let verdict = if large && beside() { tokio::task::block_in_place(judge) } else { judge() };
-    verdict.unwrap_or_else(|error| Verdict::Errored { reason: Reason::Spec(error) })
+/// What a response is judged by.
+pub(super) struct Judging<'a> {
+    pub(super) step: &'a Step,
+    pub(super) expect: &'a Expect,
+    pub(super) captures: &'a [Capture],
+    /// Whose snapshot it is compared with, if that is done.
+    pub(super) snapshot: Option<(&'a Running<'a>, &'a Call)>,
+    pub(super) reading: Reading,
 }
 
-/// Judges a response and, where everything holds, captures from it.
-fn judge(
-    step: &Step,
-    expect: &Expect,
-    captures: &[Capture],
-    subject: &Subject<'_>,
-    scope: &Scope,
-) -> Result<Verdict, Box<Diagnostic>> {
-    let mut judge = Judge::new(scope, &step.source);
-    expect.check(subject, &mut judge)?;
-    if judge.mismatches.is_empty() {
-        for capture in captures {
-            let found =
-                capture.selector.capture(&capture.name, capture.span, subject, &mut judge)?;
-            if let Some(value) = found {
-                if capture.selector.is_secret() {
-                    scope.set_secret(&capture.name, &value);
-                } else {
-                    scope.set(&capture.name, &value);
+impl Judging<'_> {
+    /// The verdict on a response; a large one is judged off the threads that drive connections.
+    pub(super) fn judged(
+        &self,
+        exchange: &Exchange,
+        scope: &Scope,
+    ) -> (Verdict, snapshot::Outcome) {
+        let subject = Subject::new(exchange).read_as(self.reading);
+        let judge = || self.judge(&subject, scope);
+        let large = exchange.response.body.len() > LARGE_BODY;
+        // A runtime of one thread has no other to hand its connections to.
+        let beside = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+        let judged = if large && beside() { tokio::task::block_in_place(judge) } else { judge() };
+        judged.unwrap_or_else(|error| {
+            (Verdict::Errored { reason: Reason::Spec(error) }, snapshot::Outcome::Same)
+        })
+    }
+
+    /// Judges a response and, where everything holds, captures from it and compares it with its
+    /// snapshot.
+    fn judge(
+        &self,
+        subject: &Subject<'_>,
+        scope: &Scope,
+    ) -> Result<(Verdict, snapshot::Outcome), Box<Diagnostic>> {
+        let mut judge = Judge::new(scope, &self.step.source);
+        self.expect.check(subject, &mut judge)?;
+        if judge.mismatches.is_empty() {
+            for capture in self.captures {
+                let found =
+                    capture.selector.capture(&capture.name, capture.span, subject, &mut judge)?;
+                if let Some(value) = found {
+                    if capture.selector.is_secret() {
+                        scope.set_secret(&capture.name, &value);
+                    } else {
+                        scope.set(&capture.name, &value);
+                    }
                 }
             }
         }
+        let mut outcome = snapshot::Outcome::Same;
+        if let (true, Some((running, call))) = (judge.mismatches.is_empty(), self.snapshot) {
+            outcome = snapshot::compare(running, self.step, call, subject, &mut judge)?;
+        }
+        let mismatches = judge.mismatches;
+        let verdict =
+            if mismatches.is_empty() { Verdict::Passed } else { Verdict::Failed { mismatches } };
+        Ok((verdict, outcome))
     }
-    let mismatches = judge.mismatches;
-    Ok(if mismatches.is_empty() { Verdict::Passed } else { Verdict::Failed { mismatches } })
 }

@@ -9,6 +9,7 @@ mod download;
 mod queue;
 mod recall;
 mod request;
+mod snapshot;
 mod steps;
 
 use std::collections::{BTreeMap, HashMap};
@@ -27,11 +28,14 @@ use tokio::sync::mpsc;
 pub use dispatch::Finished;
 use queue::{Next, Queue};
 
-use crate::auth::{Connections, Store, Tokens};
+use crate::auth::{Connections, Store as TokenStore, Tokens};
 use crate::client::{Client, Jar};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
 use crate::plan::Plan;
+use crate::redact::Redactions;
 use crate::secret::Secrets;
+use crate::settings::Snapshots;
+use crate::snapshot::Store;
 use crate::template::Scope;
 
 /// How a plan is run.
@@ -51,6 +55,12 @@ pub struct Options {
     pub connections: Arc<Connections>,
     /// The file where tokens outlive the run.
     pub token_cache: Option<PathBuf>,
+    /// The project's root.
+    pub root: PathBuf,
+    /// What becomes of responses that are not what was approved.
+    pub snapshots: Snapshots,
+    /// What is redacted in every response.
+    pub redactions: Option<Arc<Redactions>>,
 }
 
 /// What all cases share.
@@ -58,6 +68,7 @@ struct Shared {
     plan: Arc<Plan>,
     client: Client,
     tokens: Tokens,
+    snapshots: Store,
     options: Options,
     started: Instant,
     queue: Queue,
@@ -86,7 +97,11 @@ pub async fn run(
     let (events, inbox) = mpsc::channel(workers * 2);
     let shared = Arc::new(Shared {
         plan: Arc::clone(&plan),
-        tokens: Tokens::new(Box::new(client.clone()), options.token_cache.clone().map(Store::new)),
+        tokens: Tokens::new(
+            Box::new(client.clone()),
+            options.token_cache.clone().map(TokenStore::new),
+        ),
+        snapshots: Store::new(options.root.clone(), options.snapshots),
         client,
         options,
         started: Instant::now(),
@@ -97,10 +112,11 @@ pub async fn run(
     let tasks: Vec<_> =
         (0..workers).map(|_| tokio::spawn(work(Arc::clone(&shared), events.clone()))).collect();
     drop(events);
-    let finished = dispatch::dispatch(&plan, &shared, observers, inbox, signals).await;
+    let mut finished = dispatch::dispatch(&plan, &shared, observers, inbox, signals).await;
     for task in tasks {
         task.abort();
     }
+    finished.errors.extend(shared.snapshots.errors());
     finished
 }
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value as Json, json};
 
-use super::attempt::{errored, judged};
+use super::attempt::{Judging, errored};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Reason, StepResult, Verdict};
 use crate::exchange::{Exchange, Fields};
@@ -60,7 +60,9 @@ pub(super) fn recall(
     let reading = Reading { parse: Parse::Json, error_on_status: false };
     let mut listed = exchange.clone();
     listed.response.body = list(&exchange.response.headers).to_string().into();
-    let verdict = judged(step, &recall.expect, &recall.captures, &listed, reading, scope);
+    let (expect, captures) = (&recall.expect, &recall.captures);
+    let judging = Judging { step, expect, captures, snapshot: None, reading };
+    let (verdict, _) = judging.judged(&listed, scope);
     let passed = matches!(verdict, Verdict::Passed);
     StepResult {
         step: number,
@@ -69,6 +71,7 @@ pub(super) fn recall(
         duration: start.elapsed(),
         exchange: (!passed).then(|| Box::new(exchange.clone())),
         attempts: Vec::new(),
+        snapshot: None,
     }
 }
 

@@ -38,6 +38,7 @@ pub fn spec() -> Json {
         ("limits", object(&spec::LIMITS_KEYS, &[])),
         ("expect", expectations()),
         ("status", status()),
+        ("snapshot", snapshot()),
         ("retry", retry()),
         ("selector", selector()),
         ("pattern", pattern()),
@@ -82,6 +83,9 @@ pub fn config() -> Json {
         "vars": variables(),
         "defaults": object(&spec::DEFAULTS_KEYS, &[]),
         "auth": auth::auth(),
+        "matcher": matcher(),
+        "pattern": pattern(),
+        "close_to": close_to(),
         "tls": object(&spec::TLS_KEYS, &[]),
         "limits": object(&spec::LIMITS_KEYS, &[]),
     });
@@ -155,7 +159,7 @@ fn measure() -> Json {
 fn test() -> Json {
     let mut schema = object(&spec::TEST_KEYS, &["name"]);
     // Either steps, or the keys of the only one.
-    let beside = ["expect", "capture", "retry", "until", "within", "every", "delay"];
+    let beside = ["expect", "capture", "snapshot", "retry", "until", "within", "every", "delay"];
     let none: Vec<_> =
         CALLS.iter().chain(&beside).map(|key| json!({ "required": [key] })).collect();
     let single =
@@ -177,8 +181,8 @@ fn step() -> Json {
     let calls = CALLS.iter().map(|key| json!({ "required": [key], "not": none_of(&["with"]) }));
     schema["oneOf"] = calls
         .chain([
-            json!({ "required": ["retrieve_headers"], "not": none_of(&["with", "retry", "until", "within", "every"]) }),
-            json!({ "required": ["use"], "not": none_of(&["expect", "capture", "retry", "until", "within", "every"]) }),
+            json!({ "required": ["retrieve_headers"], "not": none_of(&["with", "snapshot", "retry", "until", "within", "every"]) }),
+            json!({ "required": ["use"], "not": none_of(&["expect", "capture", "snapshot", "retry", "until", "within", "every"]) }),
         ])
         .collect();
     polling(&mut schema);
@@ -301,6 +305,11 @@ fn one_of(keys: &Keys) -> Json {
 
 fn retry() -> Json {
     json!({ "anyOf": [{ "type": "integer", "minimum": 1, "maximum": 100 }, object(&spec::RETRY_KEYS, &["times"])] })
+}
+
+/// What of the response is compared: all that is usual, or what a map says.
+fn snapshot() -> Json {
+    json!({ "anyOf": [{ "type": "boolean" }, object(&spec::SNAPSHOT_KEYS, &[])] })
 }
 
 fn selector() -> Json {

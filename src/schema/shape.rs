@@ -12,6 +12,11 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
             json!({ "type": "array", "minItems": 1, "items": reference("test") })
         }
         ("a step" | "a test", "resolve") => reference("resolve"),
+        ("`snapshot`", "include") => {
+            let part = json!({ "enum": ["status", "headers", "body"] });
+            json!({ "anyOf": [part, { "type": "array", "minItems": 1, "items": part }] })
+        }
+        ("`snapshot`", "headers") => strings(),
         ("a step", "retrieve_headers") => reference("retrieve_headers"),
         ("`retrieve_headers`", "step") => json!({ "type": "string", "minLength": 1 }),
         ("`graphql`", "query" | "operation_name") => json!({ "type": "string" }),
@@ -123,6 +128,29 @@ fn common(key: &str) -> Json {
         "resolve" => json!({ "type": "object", "additionalProperties": strings() }),
         "unix_socket" => json!({ "type": ["string", "null"], "minLength": 1 }),
         "http_version" => json!({ "enum": [1.0, 1.1, 2, "1.0", "1.1", "2", "auto"] }),
+        "snapshot" => reference("snapshot"),
+        "per_target" => json!({ "type": "boolean" }),
+        "redact" => json!({
+            "type": "object",
+            "propertyNames": { "pattern": "^([$/]|header +[!#$%&'*+.^_`|~0-9A-Za-z-]+$)" },
+            "additionalProperties": {
+                "anyOf": [
+                    { "allOf": [reference("matcher")], "minProperties": 1 },
+                    { "type": "string", "not": { "pattern": "\\$\\{\\{" } },
+                    { "type": "null" },
+                ],
+            },
+        }),
+        "sort_by" => {
+            let by = json!({ "type": "string" });
+            let several = json!({ "type": "array", "minItems": 1, "items": by });
+            let any = json!([by, several, { "const": true }, { "type": "null" }]);
+            json!({ "type": "object", "propertyNames": { "pattern": "^\\$" }, "additionalProperties": { "anyOf": any } })
+        }
+        "round" => {
+            let digits = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": 100 });
+            json!({ "type": "object", "propertyNames": { "pattern": "^\\$" }, "additionalProperties": digits })
+        }
         "max_redirects" => json!({ "type": "integer", "minimum": 0, "maximum": 1_000 }),
         "redirect_trust" => {
             let origin = json!({ "type": "string", "pattern": ORIGIN });
@@ -252,6 +280,8 @@ fn config(key: &str) -> Json {
         "jobs" => json!({ "type": "integer", "minimum": 1, "maximum": 10_000 }),
         "max_failures" => json!({ "type": "integer", "minimum": 0 }),
         "fail_fast" => json!({ "type": "boolean" }),
+        "snapshots" => json!({ "enum": ["auto", "new", "always", "no"] }),
+        "redact" | "sort_by" | "round" => common(key),
         "embedded" => json!({ "const": true }),
         "junit" => json!({ "type": "string" }),
         "base_url" => json!({ "type": "string", "pattern": "^(https?://|.*\\$\\{\\{)" }),

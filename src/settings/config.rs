@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::layer::{Layer, Origin, Setting};
+use super::layer::{Layer, Origin, Setting, Snapshots};
 use super::secrets::SecretSetting;
 use super::target::TargetSetting;
 use crate::auth::Connections;
 use crate::diagnostic::{Diagnostic, Source, nearest};
+use crate::redact::{self, Redactions};
 use crate::yaml::{Entry, Fields, Files, Key, Keys, Node, Reader, Value, parse};
 
 /// The config file's name.
@@ -35,6 +36,9 @@ pub const CONFIG_KEYS: Keys = Keys {
             name: "connections",
             summary: "Credentials of any scheme of `auth` by name, for `auth: { connection: NAME }`.",
         },
+        redact::REDACT,
+        redact::SORT_BY,
+        redact::ROUND,
         Key { name: "run", summary: "How to run." },
         Key { name: "reports", summary: "Reports that every run writes." },
         Key {
@@ -73,6 +77,10 @@ pub const RUN_KEYS: Keys = Keys {
             name: "max_failures",
             summary: "How many cases may fail before the run ends; default 0: any number.",
         },
+        Key {
+            name: "snapshots",
+            summary: "What becomes of a response that is not what was approved: `auto` (default), it is pending; `new`, it is approved where nothing was; `always`, it is approved; `no`, as with `CI` set, nothing is written.",
+        },
     ],
 };
 
@@ -94,6 +102,8 @@ pub struct Config {
     pub connections: Connections,
     /// The name and scheme of each, and where it is defined.
     pub connection_origins: Vec<Setting<(String, String)>>,
+    /// `redact`, `sort_by` and `round`.
+    pub redactions: Option<Arc<Redactions>>,
     /// The settings, those of the profile on top.
     pub layer: Layer,
 }
@@ -150,6 +160,7 @@ impl Config {
             config.connection_origins =
                 connections.iter().map(|entry| named(entry, reader)).collect();
             reader.names.clear();
+            config.redactions = Redactions::compile(&fields, reader);
             config.layer = layer(&fields, None, root, &config.targets, reader);
             if let Some(node) = fields.get("profiles") {
                 for entry in reader.mapping(node, "`profiles`").unwrap_or_default() {
@@ -194,6 +205,18 @@ pub(super) fn unknown_profile(name: &str, known: &[String]) -> Diagnostic {
         None => error,
     };
     error.help(format!("profiles in the config: `{}`", known.join("`, `")))
+}
+
+fn snapshots(node: &Node, reader: &mut Reader) -> Option<Snapshots> {
+    let name = reader.string(node, "`snapshots`")?;
+    let mode = Snapshots::of(name);
+    if mode.is_none() {
+        let names = Snapshots::ALL.iter().map(|(name, _)| *name);
+        let error = reader.error(node.span, format!("`{name}` is no way to keep snapshots"));
+        let error = error.suggest(name, names);
+        reader.report(error.help("known here: `auto`, `new`, `always`, `no`"));
+    }
+    mode
 }
 
 /// Reads the settings among the fields of the file or of a profile.
@@ -243,6 +266,10 @@ fn layer(
         layer.fail_fast = run.get("fail_fast").and_then(|node| {
             Some(Setting::new(reader.boolean(node, "`fail_fast`")?, origin(node, reader)))
         });
+    }
+    if let Some(node) = fields.get("run").and_then(|run| Some(&run.get("snapshots")?.value)) {
+        let mode = snapshots(node, reader);
+        layer.snapshots = mode.map(|mode| Setting::new(mode, origin(node, reader)));
     }
     if let Some(reports) = fields.get("reports").and_then(|node| reader.fields(node, &REPORTS_KEYS))
     {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::layer::{Layer, Origin, Setting};
+use super::layer::{Layer, Origin, Setting, Snapshots};
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// The config file.
@@ -15,10 +15,14 @@ const TARGET: &str = "CROSSCHECK_TARGET";
 const JOBS: &str = "CROSSCHECK_JOBS";
 const FAIL_FAST: &str = "CROSSCHECK_FAIL_FAST";
 const MAX_FAILURES: &str = "CROSSCHECK_MAX_FAILURES";
+const SNAPSHOTS: &str = "CROSSCHECK_SNAPSHOTS";
 const JUNIT: &str = "CROSSCHECK_JUNIT";
+/// What servers that build set, each and every one.
+const CI: &str = "CI";
 
 /// Every variable that is read.
-pub const VARIABLES: &[&str] = &[CONFIG, PROFILE, TARGET, JOBS, FAIL_FAST, MAX_FAILURES, JUNIT];
+pub const VARIABLES: &[&str] =
+    &[CONFIG, PROFILE, TARGET, JOBS, FAIL_FAST, MAX_FAILURES, SNAPSHOTS, JUNIT];
 
 /// Reads the layer of the environment. An empty variable says nothing; paths are relative to the
 /// working directory.
@@ -49,6 +53,18 @@ pub(super) fn layer(
             .and_then(|text| parse(FAIL_FAST, text, "`true` or `false`", &mut errors)),
         max_failures: set(MAX_FAILURES)
             .and_then(|text| parse(MAX_FAILURES, text, "a number", &mut errors)),
+        snapshots: match set(SNAPSHOTS) {
+            Some(text) => {
+                let mode = Snapshots::of(text)
+                    .map(|mode| Setting::new(mode, Origin::Environment(SNAPSHOTS)));
+                if mode.is_none() {
+                    errors.push(wrong(SNAPSHOTS, text, "`auto`, `new`, `always` or `no`"));
+                }
+                mode
+            }
+            // Nobody is there to look at what would be pending.
+            None => set(CI).map(|_| Setting::new(Snapshots::No, Origin::Environment(CI))),
+        },
         junit: set(JUNIT)
             .map(|text| Setting::new(directory.join(text), Origin::Environment(JUNIT))),
     };

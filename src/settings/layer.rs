@@ -46,6 +46,36 @@ impl<T> Setting<T> {
     }
 }
 
+/// What becomes of a response that is not what was approved: `run.snapshots`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Snapshots {
+    /// It is pending.
+    #[default]
+    Auto,
+    /// It is pending; where nothing was approved so far, it is approved.
+    New,
+    /// It is approved.
+    Always,
+    /// Nothing is written.
+    No,
+}
+
+impl Snapshots {
+    /// Every one by its name.
+    pub const ALL: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("new", Self::New), ("always", Self::Always), ("no", Self::No)];
+
+    /// The one with a name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, found)| *found)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, own)| *own == self).map_or("", |(name, _)| name)
+    }
+}
+
 /// What one layer says; `None` where it says nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
@@ -59,6 +89,8 @@ pub struct Layer {
     pub fail_fast: Option<Setting<bool>>,
     /// `run.max_failures`.
     pub max_failures: Option<Setting<usize>>,
+    /// `run.snapshots`.
+    pub snapshots: Option<Setting<Snapshots>>,
     /// `reports.junit`, absolute.
     pub junit: Option<Setting<PathBuf>>,
 }
@@ -72,6 +104,7 @@ impl Layer {
             jobs: self.jobs.or(below.jobs),
             fail_fast: self.fail_fast.or(below.fail_fast),
             max_failures: self.max_failures.or(below.max_failures),
+            snapshots: self.snapshots.or(below.snapshots),
             junit: self.junit.or(below.junit),
         }
     }

@@ -17,13 +17,14 @@ use std::sync::Arc;
 
 pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, REPORTS_KEYS, RUN_KEYS};
 pub use environment::VARIABLES;
-pub use layer::{Layer, Origin, Setting};
+pub use layer::{Layer, Origin, Setting, Snapshots};
 pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as is_secret_name};
 pub use target::{Base, TARGET_KEYS, TargetSetting};
 pub use vars_file::Variables;
 
 use crate::auth::Connections;
 use crate::diagnostic::{Diagnostic, Source};
+use crate::redact::Redactions;
 use crate::secret::Secrets;
 
 /// How many cases are in flight where nothing is said.
@@ -44,6 +45,8 @@ pub struct Flags {
     pub fail_fast: bool,
     /// `--max-failures`.
     pub max_failures: Option<usize>,
+    /// `--snapshots`.
+    pub snapshots: Option<Snapshots>,
     /// `--junit`, relative to the working directory.
     pub junit: Option<PathBuf>,
     /// `--token-cache`, relative to the working directory.
@@ -79,6 +82,12 @@ pub struct Settings {
     pub fail_fast: Setting<bool>,
     /// How many cases may fail before the run ends; 0 for any number.
     pub max_failures: Setting<usize>,
+    /// What becomes of responses that are not what was approved.
+    pub snapshots: Setting<Snapshots>,
+    /// What is redacted in every response.
+    pub redactions: Option<Arc<Redactions>>,
+    /// Where that stands in the config.
+    pub redactions_origin: Origin,
     /// Where JUnit XML is written.
     pub junit: Option<Setting<PathBuf>>,
     /// Variables of the command line: those of `--var` come before those of `--vars-file`.
@@ -141,7 +150,7 @@ impl Settings {
         }
         let (target, targets) = target::select(layer.target, config.targets)?;
         Ok(Self {
-            config: shown,
+            config: shown.clone(),
             specs: layer
                 .specs
                 .unwrap_or_else(|| Setting::new(vec!["specs".to_owned()], Origin::Default)),
@@ -151,6 +160,13 @@ impl Settings {
             jobs: layer.jobs.unwrap_or_else(|| fallback(DEFAULT_JOBS)),
             fail_fast: layer.fail_fast.unwrap_or_else(|| Setting::new(false, Origin::Default)),
             max_failures: layer.max_failures.unwrap_or_else(|| fallback(0)),
+            snapshots: layer
+                .snapshots
+                .unwrap_or_else(|| Setting::new(Snapshots::default(), Origin::Default)),
+            redactions: config.redactions,
+            redactions_origin: shown
+                .as_ref()
+                .map_or(Origin::Default, |name| Origin::File(name.clone())),
             junit: layer.junit,
             vars,
             environment: Arc::new(environment),
@@ -217,6 +233,7 @@ impl Flags {
             jobs: self.jobs.map(|jobs| Setting::new(jobs, flag("--jobs"))),
             fail_fast: self.fail_fast.then(|| Setting::new(true, flag("--fail-fast"))),
             max_failures: self.max_failures.map(|most| Setting::new(most, flag("--max-failures"))),
+            snapshots: self.snapshots.map(|mode| Setting::new(mode, flag("--snapshots"))),
             junit: self.junit.map(|path| Setting::new(directory.join(path), flag("--junit"))),
         }
     }

@@ -3,34 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use http::HeaderName;
 use serde_json::Value as Json;
 
 use crate::matcher::sha256_hex;
 use crate::mismatch::Mismatch;
 use crate::redact::{Body, Layers};
 use crate::select::Subject;
+use crate::spec::{Headers, Include};
 use crate::template::{Rendered, Scope};
-
-/// What of a response counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Include {
-    /// Its status.
-    pub status: bool,
-    /// Its headers.
-    pub headers: Headers,
-    /// Its body.
-    pub body: bool,
-}
-
-/// Which headers count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Headers {
-    /// These, in this order, those that are there.
-    Named(Vec<HeaderName>),
-    /// Every one, sorted by their names.
-    All,
-}
 
 /// A response, redacted and in one form.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,6 +12,7 @@ use super::parameter::Parameter;
 use super::trust::Trust;
 use crate::auth::{Auth, Text};
 use crate::diagnostic::Span;
+use crate::redact::Redactions;
 use crate::select::Parse;
 use crate::template::{Template, plain_key};
 use crate::yaml::{Entry, Fields, Keys, Node, Reader, Value};
@@ -54,6 +55,8 @@ pub struct Options {
     pub username: Option<Text>,
     /// `password`.
     pub password: Option<Text>,
+    /// `redact`, `sort_by` and `round`.
+    pub redactions: Option<Arc<Redactions>>,
     /// How the connection is made, where something is written of that.
     pub connection: Option<Box<Connection>>,
 }
@@ -112,6 +115,7 @@ impl Options {
             auth: fields.entry("auth").and_then(|entry| Auth::compile(entry, reader)),
             username: text("username", reader),
             password: text("password", reader),
+            redactions: Redactions::compile(fields, reader),
             connection: Connection::compile(fields, reader),
         };
         one_auth(fields.entry("auth"), fields, reader);

@@ -48,6 +48,15 @@ pub(super) fn compile(
         reader.report(error.help("nothing is sent that could end otherwise another time"));
         return None;
     }
+    if let Some(other) = fields.entry("snapshot") {
+        let error = reader
+            .error(other.key_span, "`snapshot` goes with a `request`, not with `retrieve_headers`");
+        reader
+            .report(error.help(
+                "write it in the step that sends the request, with the `headers` that count",
+            ));
+        return None;
+    }
     let found = step(&entry.value, around, reader);
     let place = entry.value.span;
     let expect = match fields.get("expect") {

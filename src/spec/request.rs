@@ -9,6 +9,7 @@ use super::connection;
 use super::options::Options;
 use crate::auth::{AUTH, Auth};
 use crate::diagnostic::Span;
+use crate::redact;
 use crate::template::Template;
 use crate::yaml::{Fields, Key, Keys, Node, Reader, Value};
 
@@ -108,12 +109,13 @@ const LAST: &[Key] = &[
 const TABLE: [Key; FIRST.len() + BODY_KEYS.table.len() + LAST.len()] =
     joined(&[FIRST, BODY_KEYS.table, LAST]);
 
-/// The options that a file can lay under its requests.
+/// The options that a file can lay under its requests, and under its snapshots.
 pub const DEFAULTS_KEYS: Keys = Keys { what: "`defaults`", key: "default", table: &DEFAULTS_TABLE };
 
 const OF_CONTENT: &[Key] = &[HEADERS, QUERY, ARRAYS];
 
-const DEFAULTS_TABLE: [Key; OF_CONTENT.len() + LAST.len()] = joined(&[OF_CONTENT, LAST]);
+const DEFAULTS_TABLE: [Key; OF_CONTENT.len() + LAST.len() + redact::KEYS.len()] =
+    joined(&[OF_CONTENT, LAST, redact::KEYS]);
 
 /// Several tables as one.
 pub(super) const fn joined<const COUNT: usize>(lists: &[&[Key]]) -> [Key; COUNT] {

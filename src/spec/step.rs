@@ -13,6 +13,7 @@ use super::refusal::{self, Has};
 use super::repeat::{self, Retry, Until};
 use super::request::Request;
 use super::resolve;
+use super::snapshot::Snapshot;
 use crate::diagnostic::{Source, Span};
 use crate::expect::Expect;
 use crate::select::Selector;
@@ -48,6 +49,10 @@ pub const STEP_KEYS: Keys = Keys {
         Key {
             name: "capture",
             summary: "Values of the response kept for later steps: name → selector.",
+        },
+        Key {
+            name: "snapshot",
+            summary: "Compares the response with the one that was approved: `true`, or a map.",
         },
         Key {
             name: "use",
@@ -107,6 +112,8 @@ pub struct Call {
     pub expect: Expect,
     /// What is captured.
     pub captures: Vec<Capture>,
+    /// What of the response is compared with what was approved.
+    pub snapshot: Option<Box<Snapshot>>,
     /// Whether it is sent again after a failure.
     pub retry: Option<Retry>,
     /// Whether it is sent until something holds.
@@ -251,7 +258,7 @@ fn action(
     };
     let with = fields.entry("with");
     if &*entry.key == "use" {
-        let only_calls = ["expect", "capture", "retry", "until", "within", "every"];
+        let only_calls = ["expect", "capture", "snapshot", "retry", "until", "within", "every"];
         if let Some(other) = fields.present(&only_calls).next() {
             let error = reader.error(
                 other.key_span,
@@ -297,6 +304,10 @@ fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reade
         None => Some(Expect::nothing_written(place)),
     };
     let captures = captures(fields, reader);
+    let snapshot = match fields.entry("snapshot") {
+        Some(written) => Snapshot::compile(written, &*entry.key != "resolve", reader),
+        None => Ok(None),
+    };
     let has = asked.as_ref().map(|(_, wanted)| Has::of(wanted));
     let possible = has.is_none_or(|has| refusal::check(has, fields, captures.as_deref(), reader));
     if !possible || matches!(retry, Some(None)) {
@@ -313,6 +324,7 @@ fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reade
         wanted,
         expect: expect?,
         captures: captures?,
+        snapshot: snapshot.ok()?,
         retry: retry.flatten(),
         until: until.ok()?,
     })

@@ -8,6 +8,7 @@ use super::check_variable;
 use super::context::Context;
 use super::options::{Options, with_auth};
 use super::request::DEFAULTS_KEYS;
+use super::snapshot;
 use super::step::Step;
 use super::test::{SINGLE, Test, captured_in_test, optional_string, tags};
 use crate::diagnostic::{Source, Span};
@@ -143,16 +144,18 @@ impl Spec {
         let tests = tests_of(tests, &tags, &cx, reader);
         let teardown = frame("teardown", &fields, &cx, reader);
         let name = name.unwrap_or_else(|| stem(&reader.source.name).to_owned());
+        let (mut setup, mut tests, mut teardown) = (setup?, tests?, teardown?);
+        snapshot::assign(&mut setup, &mut tests, &mut teardown, reader);
         Some(Self {
             source: Arc::clone(&reader.source),
             name,
             description,
             vars,
             serial: serial.unwrap_or(false),
-            setup: setup?,
+            setup,
             shared,
-            tests: tests?,
-            teardown: teardown?,
+            tests,
+            teardown,
         })
     }
 }

@@ -53,6 +53,7 @@ pub const TEST_KEYS: Keys = Keys {
         Key { name: "resolve", summary: "The URL that the only step resolves." },
         Key { name: "expect", summary: "What the only step expects." },
         Key { name: "capture", summary: "What the only step captures." },
+        Key { name: "snapshot", summary: "As in a step." },
         Key { name: "retry", summary: "As in a step." },
         Key { name: "until", summary: "As in a step." },
         Key { name: "within", summary: "As in a step." },
@@ -63,8 +64,8 @@ pub const TEST_KEYS: Keys = Keys {
 
 /// The step's keys that a test with a single step may carry itself.
 pub(super) const SINGLE: &[&str] = &[
-    "request", "download", "resolve", "expect", "capture", "retry", "until", "within", "every",
-    "delay",
+    "request", "download", "resolve", "expect", "capture", "snapshot", "retry", "until", "within",
+    "every", "delay",
 ];
 
 /// A test, compiled.

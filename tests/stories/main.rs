@@ -35,6 +35,7 @@ mod secrets;
 mod select;
 mod signals;
 mod sinks;
+mod snapshot;
 mod steps;
 mod structure;
 mod tls;

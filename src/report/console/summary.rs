@@ -88,6 +88,17 @@ impl Summary {
             }
             out.push('\n');
         }
+        if stats.approved > 0 {
+            let count = counted(stats.approved, "snapshot");
+            out.push_str(&format!("{count} approved without a look: `git diff` shows them\n"));
+        }
+        if stats.pending > 0 {
+            let count = counted(stats.pending, "snapshot");
+            out.push_str(&format!("{count} pending: `crosscheck review` shows and decides them\n"));
+        }
+        if stats.approved + stats.pending > 0 {
+            out.push('\n');
+        }
         let interrupted = if stats.signal.is_some() { ", interrupted" } else { "" };
         out.push_str(&format!(
             "{}: {}{interrupted} in {}\n",
