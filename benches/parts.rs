@@ -16,8 +16,9 @@ use crosscheck::report::account::Accounts;
 use crosscheck::select::Subject;
 use crosscheck::spec::{self, Action, Call, Options, Spec, Surroundings};
 use crosscheck::template::{Facts, Scope};
-use crosscheck::{diff, yaml};
+use crosscheck::{diff, diff::Delta, yaml};
 use divan::{Bencher, black_box};
+use serde_json::{Value as Json, json};
 
 fn main() {
     divan::main();
@@ -156,6 +157,71 @@ fn diff_of_100_lines() -> usize {
         |changed: &str| (0..100).map(|n| format!("line {n} {changed}\n")).collect::<String>();
     let (expected, actual) = (lines(""), lines("").replace("line 50", "line five"));
     diff::lines(black_box(&expected), black_box(&actual)).len()
+}
+
+/// What two bodies of 5 MB can differ in.
+#[derive(Debug, Clone, Copy)]
+enum Apart {
+    /// One value.
+    Once,
+    /// A value of each item.
+    Everywhere,
+    /// All values, and nothing names an item.
+    Wholly,
+    /// The order of many values, of which there are few different ones.
+    Shuffled,
+}
+
+/// A number below 1,000 that nobody can tell from the one before it.
+fn shuffled(number: usize, other: bool) -> u64 {
+    let mixed =
+        (number as u64 + if other { 1 << 40 } else { 0 }).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) % 1_000
+}
+
+/// 5 MB of JSON; `other` for the side that differs.
+fn large(apart: Apart, other: bool) -> Json {
+    let item = |id: usize| {
+        let (id, price) = match apart {
+            Apart::Once => (id, if other && id == 20_000 { 1 } else { 12 }),
+            Apart::Everywhere => (id, id + usize::from(other)),
+            Apart::Wholly | Apart::Shuffled => {
+                (id + if other { 100_000 } else { 0 }, id % 7 + usize::from(other))
+            }
+        };
+        let name = format!("widget {id} of the shop {}", id % 100);
+        json!({"no": id, "title": name, "price": price, "tags": ["a", "b", id % 3], "ok": true})
+    };
+    if matches!(apart, Apart::Shuffled) {
+        return (0..1_300_000).map(|number| Json::from(shuffled(number, other))).collect();
+    }
+    let first = usize::from(other && matches!(apart, Apart::Everywhere));
+    json!({"items": (first..55_000).map(item).collect::<Vec<_>>()})
+}
+
+#[divan::bench(args = [Apart::Once, Apart::Everywhere, Apart::Wholly, Apart::Shuffled], sample_count = 5)]
+fn diff_of_5_megabytes_of_json(bencher: Bencher<'_, '_>, apart: Apart) {
+    let (base, other) = (large(apart, false), large(apart, true));
+    assert!(base.to_string().len() > 4_900_000, "5 MB");
+    bencher.bench(|| {
+        let delta = Delta::between(black_box(&base), black_box(&other));
+        (delta.changes().list.len(), delta.lines().len())
+    });
+}
+
+#[divan::bench(args = [Apart::Once, Apart::Everywhere, Apart::Wholly, Apart::Shuffled], sample_count = 5)]
+fn diff_of_5_megabytes_of_text(bencher: Bencher<'_, '_>, apart: Apart) {
+    let text = |other| {
+        if matches!(apart, Apart::Shuffled) {
+            return (0..1_000_000).map(|n| format!("{}\n", shuffled(n, other))).collect::<String>();
+        }
+        let value = large(apart, other);
+        let mut text = serde_json::to_string_pretty(&value).expect("text");
+        text.truncate(5_000_000);
+        text
+    };
+    let (base, other) = (text(false), text(true));
+    bencher.bench(|| diff::lines(black_box(&base), black_box(&other)).len());
 }
 
 #[divan::bench]

@@ -4,6 +4,7 @@
 mod round;
 
 use std::cmp::Ordering;
+use std::hash::Hasher;
 
 use serde_json::Number;
 
@@ -133,6 +134,21 @@ pub fn compare(a: &Number, b: &Number) -> Option<Ordering> {
     if unreadable && same_side { None } else { Some(a.compare(&b)) }
 }
 
+/// Feeds a number to a hasher: numbers that [`compare`] as equal are fed alike.
+pub fn hash(number: &Number, hasher: &mut impl Hasher) {
+    let Some(decimal) = Decimal::of(number.as_str()) else {
+        return hasher.write(number.as_str().as_bytes());
+    };
+    if decimal.is_zero() {
+        return hasher.write_u8(0);
+    }
+    hasher.write_u8(if decimal.negative { 1 } else { 2 });
+    hasher.write_i128(decimal.point);
+    decimal.digits().for_each(|digit| hasher.write_u8(digit));
+    // No digit, so that nothing that follows is taken for one.
+    hasher.write_u8(0);
+}
+
 /// Whether a number is whole: `1`, `1.0` and `1e3` are.
 pub fn is_integer(number: &Number) -> bool {
     number.is_i64() || Decimal::of(number.as_str()).is_some_and(|number| number.is_integer())
@@ -184,6 +200,21 @@ mod tests {
             for (a, b) in same.iter().flat_map(|a| same.iter().map(move |b| (a, b))) {
                 assert_eq!(order(a, b), Some(Ordering::Equal), "{a} and {b}");
             }
+        }
+    }
+
+    #[test]
+    fn numbers_of_one_value_have_one_hash() {
+        let hashed = |text: &str| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            hash(&number(text), &mut hasher);
+            hasher.finish()
+        };
+        for (a, b) in [("1", "1.0"), ("1e2", "100"), ("0", "-0.0"), ("-12.5", "-125e-1")] {
+            assert_eq!(hashed(a), hashed(b), "{a} and {b}");
+        }
+        for (a, b) in [("1", "-1"), ("1", "10"), ("0.1", "0.01"), ("1", "0")] {
+            assert_ne!(hashed(a), hashed(b), "{a} and {b}");
         }
     }
 

@@ -9,7 +9,7 @@ use super::account::{Explained, Section};
 use super::body::Room;
 use super::wire;
 use crate::diagnostic::{Diagnostic, Severity, printable};
-use crate::diff::{self, Kind, Line};
+use crate::diff::{self, Delta, Kind, Line};
 use crate::event::{Reason, StepResult, Verdict};
 use crate::exchange::{Cause, Exchange, Fault, Fields, Hop, Phase, Receive, Response};
 use crate::mismatch::{Found, Mismatch};
@@ -117,16 +117,12 @@ fn is_long(value: &Json) -> bool {
 fn compared(mismatch: &Mismatch) -> Vec<Line> {
     match (&mismatch.literal, &mismatch.actual) {
         (Some(expected), Found::Json(actual)) if needs_diff(mismatch, actual) => {
-            diff::lines(&pretty(expected), &pretty(actual))
+            match (expected, actual) {
+                (Json::String(expected), Json::String(actual)) => diff::lines(expected, actual),
+                _ => Delta::between(expected, actual).lines(),
+            }
         }
         _ => Vec::new(),
-    }
-}
-
-fn pretty(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        value => serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()),
     }
 }
 
