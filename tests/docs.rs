@@ -111,7 +111,13 @@ fn filled(page: &str, mut text: String, tables: Vec<(&'static str, String)>) -> 
 
 #[test]
 fn the_reference_is_current() {
-    for (page, tables) in [("docs/SPEC.md", tables()), ("docs/AUTH.md", tables_of_auth())] {
+    let reports = vec![("reports", keys(&settings::REPORTS_KEYS))];
+    let pages = [
+        ("docs/SPEC.md", tables()),
+        ("docs/AUTH.md", tables_of_auth()),
+        ("docs/REPORTS.md", reports),
+    ];
+    for (page, tables) in pages {
         let path = root().join(page);
         let text = fs::read_to_string(&path).expect("the page");
         let current = filled(page, text.clone(), tables);

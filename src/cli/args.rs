@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::matcher::Unit;
 use crate::secret::{SHORTEST, Secret};
-use crate::settings::{Flags, Snapshots, is_secret_name};
+use crate::settings::{Flags, Snapshots, is_secret_name, parse_report};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -51,7 +51,7 @@ pub(super) enum Command {
     Login(Login),
     /// Forget the tokens of a connection
     Logout(Logout),
-    /// Print the JSON Schema of specs, or of the config, for editors
+    /// Print the JSON Schema of specs, of the config or of JSON reports
     #[command(after_help = SCHEMA_EXAMPLE)]
     Schema(Schema),
     /// Write a commented config and a first spec that passes
@@ -72,9 +72,10 @@ Examples:
   crosscheck run --filter 'created*@staging'  cases by id: a part of it, or a glob
   crosscheck run --tag smoke --tag '!slow'    cases by tag
   crosscheck run --target demo --target staging --junit out/junit.xml
+  crosscheck run --report json=out/report.json --report markdown=out/report.md
 
 A case's id is `file::test@target`; `crosscheck list` prints them.
-CROSSCHECK_TARGET, _JOBS, _FAIL_FAST, _MAX_FAILURES, _SNAPSHOTS, _JUNIT, _CONFIG and _PROFILE
+CROSSCHECK_TARGET, _JOBS, _FAIL_FAST, _MAX_FAILURES, _SNAPSHOTS, _JUNIT, _REPORTS, _CONFIG and _PROFILE
 say the same as the flags; `crosscheck config` shows what holds and why.";
 
 const CHECK_EXAMPLES: &str = "\
@@ -158,11 +159,24 @@ impl Run {
             fail_fast: self.fail_fast,
             max_failures: self.max_failures,
             snapshots: self.snapshots,
-            junit: self.junit.clone(),
+            reports: self.reports(),
             token_cache: self.token_cache.clone(),
             commands: true,
             ..self.selection.setup.flags()
         }
+    }
+}
+
+impl Run {
+    /// The reports that it names; of two of one kind, the last one holds.
+    fn reports(&self) -> Vec<(&'static str, Option<PathBuf>)> {
+        let junit = self.junit.iter().map(|path| ("junit", Some(path.clone())));
+        let mut reports: Vec<(&'static str, Option<PathBuf>)> = Vec::new();
+        for report in junit.chain(self.report.iter().cloned()) {
+            reports.retain(|(kind, _)| *kind != report.0);
+            reports.push(report);
+        }
+        reports
     }
 }
 
@@ -205,7 +219,11 @@ pub(super) struct Run {
     /// changed ones pending (new); approved (always); nothing written (no) [default: auto; no in CI]
     #[arg(long, value_name = "MODE", value_parser = snapshots)]
     pub(super) snapshots: Option<Snapshots>,
-    /// Write JUnit XML to this file
+    /// Write a report: `junit`, `json`, `json_lines`, `tap` or `markdown`, and `github` without a file; several
+    /// times for several
+    #[arg(long, value_name = "KIND=FILE", value_parser = parse_report)]
+    pub(super) report: Vec<(&'static str, Option<PathBuf>)>,
+    /// Write JUnit XML to this file: short for `--report junit=FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// Keep the tokens of connections in this file. Default: in the user's data folder; in CI nowhere
@@ -312,6 +330,7 @@ pub(super) struct Schema {
 pub(super) enum SchemaOf {
     Spec,
     Config,
+    Report,
 }
 
 #[derive(Debug, clap::Args)]

@@ -6,7 +6,7 @@ use super::args;
 use super::exit::Exit;
 use super::session::Session;
 use crate::secret::{MASK, State};
-use crate::settings::{Base, Flags, Origin, SecretSource, Setting, Settings};
+use crate::settings::{Base, Flags, Origin, REPORTS_KEYS, SecretSource, Setting, Settings};
 
 /// A setting as it is shown.
 struct Row {
@@ -42,17 +42,19 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row("run.max_failures", &settings.max_failures, settings.max_failures.value),
         row("run.snapshots", &settings.snapshots, settings.snapshots.value.name()),
     ];
-    rows.push(match &settings.junit {
-        Some(junit) => {
-            let shown = junit.value.strip_prefix(&settings.root).unwrap_or(&junit.value);
-            row("reports.junit", junit, shown.display().to_string())
-        }
-        None => Row {
-            key: "reports.junit".to_owned(),
-            value: Json::Null,
-            origin: Origin::Default.to_string(),
-        },
-    });
+    for kind in REPORTS_KEYS.table {
+        let key = format!("reports.{}", kind.name);
+        let setting = settings.reports.iter().find(|(own, _)| *own == kind.name);
+        let (value, origin) = match setting.map(|(_, setting)| (&setting.value, &setting.origin)) {
+            Some((Some(path), origin)) => {
+                let shown = path.strip_prefix(&settings.root).unwrap_or(path);
+                (shown.display().to_string().into(), origin)
+            }
+            Some((None, origin)) => (true.into(), origin),
+            None => (Json::Null, &Origin::Default),
+        };
+        rows.push(Row { key, value, origin: origin.to_string() });
+    }
     for (key, value) in settings.redactions.iter().flat_map(|layer| layer.described()) {
         let origin = settings.redactions_origin.to_string();
         rows.push(Row { key, value: value.into(), origin });

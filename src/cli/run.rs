@@ -16,9 +16,10 @@ use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
 use crate::plan::{Checked, Plan};
 use crate::report::account::Accounts;
-use crate::report::{Console, Junit, Room, Style};
+use crate::report::{self, Console, Room, Style};
 use crate::run;
 use crate::secret::Writer;
+use crate::settings::Settings;
 
 pub(super) fn run(command: args::Run) -> Exit {
     let prepared = Session::open(&command.selection, command.flags()).and_then(|session| {
@@ -101,11 +102,10 @@ async fn execute(
     let out = if masks.is_empty() { out } else { Box::new(Writer::new(out, masks.clone())) };
     let accounts = Accounts::new(Room { most: command.max_body, raw: false });
     let mut console = Console::new(out, style, progress, command.verbose, accounts.clone());
-    let mut junit =
-        settings.junit.as_ref().map(|junit| Junit::new(junit.value.clone(), accounts.clone()));
+    let mut reports = reports(settings, &accounts);
     let mut observers: Vec<&mut dyn Observer> = vec![&mut console];
-    if let Some(junit) = &mut junit {
-        observers.push(junit);
+    for report in &mut reports {
+        observers.push(&mut **report);
     }
     let options = run::Options {
         jobs: settings.jobs.value,
@@ -131,6 +131,21 @@ async fn execute(
         show(&[Diagnostic::general(error.to_string())], session.style);
     }
     Exit::of_run(&finished.stats, !unwritten.is_empty())
+}
+
+/// The reports of a run but the one that people see.
+fn reports(settings: &Settings, accounts: &Accounts) -> Vec<Box<dyn Observer>> {
+    let masks = settings.secrets.masks();
+    let environment = |name: &str| settings.environment.get(name).cloned();
+    let reports = settings.reports.iter().filter_map(|(kind, setting)| {
+        let place = report::Place {
+            path: setting.value.as_deref(),
+            environment: &environment,
+            out: Box::new(Writer::new(io::stdout(), masks.clone())),
+        };
+        report::make(kind, place, accounts.clone())
+    });
+    reports.collect()
 }
 
 /// The signals that end a run. The second one ends the process at once.

@@ -46,7 +46,7 @@ pub fn headline(step: &StepResult) -> String {
     headline_of(&step.verdict)
 }
 
-fn headline_of(verdict: &Verdict) -> String {
+pub(super) fn headline_of(verdict: &Verdict) -> String {
     let text = match verdict {
         Verdict::Failed { mismatches } => {
             let first = mismatches.first().map(sentence).unwrap_or_default();

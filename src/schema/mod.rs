@@ -17,6 +17,9 @@ use shape::{matcher_operand, value_of};
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
+/// The schema of JSON reports. It is written by hand, and tests hold reports against it.
+pub const REPORT: &str = include_str!("../../schema/report.schema.json");
+
 /// The schema of a spec.
 pub fn spec() -> Json {
     let definitions = [

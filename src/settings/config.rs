@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::layer::{Layer, Origin, Setting, Snapshots};
+use super::reports::{self, REPORTS_KEYS};
 use super::secrets::SecretSetting;
 use super::target::TargetSetting;
 use crate::auth::Connections;
@@ -82,13 +83,6 @@ pub const RUN_KEYS: Keys = Keys {
             summary: "What becomes of a response that is not what was approved: `auto` (default), it is pending; `new`, it is approved where nothing was; `always`, it is approved; `no`, as with `CI` set, nothing is written.",
         },
     ],
-};
-
-/// The keys of `reports`.
-pub const REPORTS_KEYS: Keys = Keys {
-    what: "`reports`",
-    key: "report",
-    table: &[Key { name: "junit", summary: "Writes JUnit XML to this file." }],
 };
 
 /// What a config file says.
@@ -273,10 +267,7 @@ fn layer(
     }
     if let Some(reports) = fields.get("reports").and_then(|node| reader.fields(node, &REPORTS_KEYS))
     {
-        layer.junit = reports.get("junit").and_then(|node| {
-            // A path in the file is relative to the file.
-            Some(Setting::new(root.join(reader.string(node, "`junit`")?), origin(node, reader)))
-        });
+        layer.reports = reports::of_config(&reports, root, &origin, reader);
     }
     layer
 }

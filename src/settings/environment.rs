@@ -5,6 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::layer::{Layer, Origin, Setting, Snapshots};
+use super::reports::Reports;
 use crate::diagnostic::{Diagnostic, nearest};
 
 /// The config file.
@@ -17,12 +18,13 @@ const FAIL_FAST: &str = "CROSSCHECK_FAIL_FAST";
 const MAX_FAILURES: &str = "CROSSCHECK_MAX_FAILURES";
 const SNAPSHOTS: &str = "CROSSCHECK_SNAPSHOTS";
 const JUNIT: &str = "CROSSCHECK_JUNIT";
+const REPORTS: &str = "CROSSCHECK_REPORTS";
 /// What servers that build set, each and every one.
 const CI: &str = "CI";
 
 /// Every variable that is read.
 pub const VARIABLES: &[&str] =
-    &[CONFIG, PROFILE, TARGET, JOBS, FAIL_FAST, MAX_FAILURES, SNAPSHOTS, JUNIT];
+    &[CONFIG, PROFILE, TARGET, JOBS, FAIL_FAST, MAX_FAILURES, SNAPSHOTS, JUNIT, REPORTS];
 
 /// Reads the layer of the environment. An empty variable says nothing; paths are relative to the
 /// working directory.
@@ -65,10 +67,36 @@ pub(super) fn layer(
             // Nobody is there to look at what would be pending.
             None => set(CI).map(|_| Setting::new(Snapshots::No, Origin::Environment(CI))),
         },
-        junit: set(JUNIT)
-            .map(|text| Setting::new(directory.join(text), Origin::Environment(JUNIT))),
+        reports: reports(&set, directory, &mut errors),
     };
     if errors.is_empty() { Ok(layer) } else { Err(errors) }
+}
+
+/// `CROSSCHECK_JUNIT` is short for one of the reports that `CROSSCHECK_REPORTS` names.
+fn reports<'e>(
+    set: &dyn Fn(&str) -> Option<&'e str>,
+    directory: &Path,
+    errors: &mut Vec<Diagnostic>,
+) -> Reports {
+    let mut reports = Reports::new();
+    if let Some(text) = set(JUNIT) {
+        let path = Some(directory.join(text));
+        reports.push(("junit", Setting::new(path, Origin::Environment(JUNIT))));
+    }
+    let named = set(REPORTS).into_iter().flat_map(|text| text.split(',')).map(str::trim);
+    for text in named.filter(|text| !text.is_empty()) {
+        match super::reports::parse(text) {
+            Ok((kind, path)) => {
+                let path = path.map(|path| directory.join(path));
+                let report = (kind, Setting::new(path, Origin::Environment(REPORTS)));
+                reports = super::reports::over(reports, vec![report]);
+            }
+            Err(why) => errors.push(Diagnostic::general(format!(
+                "the environment variable {REPORTS} has `{text}`: {why}"
+            ))),
+        }
+    }
+    reports
 }
 
 fn parse<T: FromStr>(

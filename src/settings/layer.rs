@@ -1,7 +1,8 @@
 //! Settings come in layers, each value with its origin: flag, environment, profile, file, default.
 
 use std::fmt;
-use std::path::PathBuf;
+
+use super::reports::{self, Reports};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +92,8 @@ pub struct Layer {
     pub max_failures: Option<Setting<usize>>,
     /// `run.snapshots`.
     pub snapshots: Option<Setting<Snapshots>>,
-    /// `reports.junit`, absolute.
-    pub junit: Option<Setting<PathBuf>>,
+    /// `reports`.
+    pub reports: Reports,
 }
 
 impl Layer {
@@ -105,7 +106,7 @@ impl Layer {
             fail_fast: self.fail_fast.or(below.fail_fast),
             max_failures: self.max_failures.or(below.max_failures),
             snapshots: self.snapshots.or(below.snapshots),
-            junit: self.junit.or(below.junit),
+            reports: reports::over(self.reports, below.reports),
         }
     }
 }

@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod environment;
 mod layer;
+mod reports;
 mod secrets;
 mod target;
 mod vars_file;
@@ -15,9 +16,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, REPORTS_KEYS, RUN_KEYS};
+pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, RUN_KEYS};
 pub use environment::VARIABLES;
 pub use layer::{Layer, Origin, Setting, Snapshots};
+pub use reports::{REPORTS_KEYS, Reports, parse as parse_report};
 pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as is_secret_name};
 pub use target::{Base, TARGET_KEYS, TargetSetting};
 pub use vars_file::Variables;
@@ -47,8 +49,8 @@ pub struct Flags {
     pub max_failures: Option<usize>,
     /// `--snapshots`.
     pub snapshots: Option<Snapshots>,
-    /// `--junit`, relative to the working directory.
-    pub junit: Option<PathBuf>,
+    /// `--report` and `--junit`, relative to the working directory.
+    pub reports: Vec<(&'static str, Option<PathBuf>)>,
     /// `--token-cache`, relative to the working directory.
     pub token_cache: Option<PathBuf>,
     /// `--vars-file`, in order, relative to the working directory.
@@ -88,8 +90,8 @@ pub struct Settings {
     pub redactions: Option<Arc<Redactions>>,
     /// Where that stands in the config.
     pub redactions_origin: Origin,
-    /// Where JUnit XML is written.
-    pub junit: Option<Setting<PathBuf>>,
+    /// Which reports are written, and where to.
+    pub reports: Reports,
     /// Variables of the command line: those of `--var` come before those of `--vars-file`.
     pub vars: Variables,
     /// The process's environment.
@@ -148,6 +150,7 @@ impl Settings {
         if !known.iter().any(|name| name == target::DEMO) {
             known.push(target::DEMO.to_owned());
         }
+        reports::check(&layer.reports)?;
         let (target, targets) = target::select(layer.target, config.targets)?;
         Ok(Self {
             config: shown.clone(),
@@ -167,7 +170,7 @@ impl Settings {
             redactions_origin: shown
                 .as_ref()
                 .map_or(Origin::Default, |name| Origin::File(name.clone())),
-            junit: layer.junit,
+            reports: layer.reports,
             vars,
             environment: Arc::new(environment),
             token_cache,
@@ -234,7 +237,14 @@ impl Flags {
             fail_fast: self.fail_fast.then(|| Setting::new(true, flag("--fail-fast"))),
             max_failures: self.max_failures.map(|most| Setting::new(most, flag("--max-failures"))),
             snapshots: self.snapshots.map(|mode| Setting::new(mode, flag("--snapshots"))),
-            junit: self.junit.map(|path| Setting::new(directory.join(path), flag("--junit"))),
+            reports: self
+                .reports
+                .into_iter()
+                .map(|(kind, path)| {
+                    let path = path.map(|path| directory.join(path));
+                    (kind, Setting::new(path, flag("--report")))
+                })
+                .collect(),
         }
     }
 }

@@ -21,15 +21,20 @@ fn each_value_is_shown_with_where_it_comes_from() {
     insta::assert_snapshot!(outcome.screen(), @"
     config file: crosscheck.yaml
 
-    specs             specs               default
-    run.target        other               flag, --target
-    run.jobs          8                   profile ci, crosscheck.yaml:7:22
-    run.fail_fast     true                environment, CROSSCHECK_FAIL_FAST
-    run.max_failures  2                   profile ci, crosscheck.yaml:7:53
-    run.snapshots     auto                default
-    reports.junit     out/junit.xml       profile ci, crosscheck.yaml:7:76
-    targets.other     http://127.0.0.1:1  crosscheck.yaml:4:3
-    vars.a            b                   flag, --var
+    specs               specs               default
+    run.target          other               flag, --target
+    run.jobs            8                   profile ci, crosscheck.yaml:7:22
+    run.fail_fast       true                environment, CROSSCHECK_FAIL_FAST
+    run.max_failures    2                   profile ci, crosscheck.yaml:7:53
+    run.snapshots       auto                default
+    reports.junit       out/junit.xml       profile ci, crosscheck.yaml:7:76
+    reports.json        -                   default
+    reports.json_lines  -                   default
+    reports.tap         -                   default
+    reports.markdown    -                   default
+    reports.github      -                   default
+    targets.other       http://127.0.0.1:1  crosscheck.yaml:4:3
+    vars.a              b                   flag, --var
     ");
 }
 

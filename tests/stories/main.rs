@@ -28,6 +28,7 @@ mod login;
 mod oauth;
 mod proxies;
 mod redirects;
+mod reports;
 mod run;
 mod scale;
 mod schema;

@@ -117,11 +117,18 @@ fn none_of_three_hundred_secrets_is_found_in_any_encoding() {
         project = project.env(&format!("S{number}"), secret);
     }
     let project = project.config(&config).spec(&spec);
-    let outcome = project.run(["-v", "--max-body", "1MiB", "--junit", "junit.xml"]).exit(1);
-    let junit = outcome.read("junit.xml");
+    let kinds = ["junit", "json", "json_lines", "tap", "markdown"];
+    let reports = kinds.map(|kind| format!("--report={kind}=out/{kind}"));
+    let flags = ["-v", "--max-body", "1MiB", "--report=github"];
+    let flags = flags.into_iter().chain(reports.iter().map(String::as_str));
+    let project = project.file("out/summary.md", "").env("GITHUB_STEP_SUMMARY", "out/summary.md");
+    let outcome = project.run(flags).exit(1);
+    let reports = kinds.map(|kind| (kind, outcome.read(&format!("out/{kind}"))));
+    let summary = outcome.read("out/summary.md");
     let screen = outcome.to_string();
     let config = outcome.again().command(["config"]).exit(0).to_string();
-    let sinks = [("terminal", &screen), ("JUnit", &junit), ("config", &config)];
+    let mut sinks = vec![("terminal", &screen), ("config", &config), ("GitHub", &summary)];
+    sinks.extend(reports.iter().map(|(kind, text)| (*kind, text)));
     let forms: Vec<_> = secrets.iter().flat_map(|secret| encodings(secret)).collect();
     let search = AhoCorasick::new(forms.iter().map(|(_, text)| text)).expect("an automaton");
     for (sink, content) in sinks {

@@ -1,0 +1,156 @@
+//! Markdown: a summary for a job's page, and each case that did not pass.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::account::Accounts;
+use super::explain::time;
+use super::ordered::Ordered;
+use super::record::{Ending, Record, Summary};
+use super::recorder::Recorder;
+use super::replace;
+use crate::event::{Event, Observer, Stats};
+use crate::plan::Plan;
+
+/// One document.
+#[derive(Debug)]
+pub(super) struct Markdown {
+    path: PathBuf,
+    page: Page,
+}
+
+impl Markdown {
+    /// A report for `path`.
+    pub(super) fn new(path: &Path, accounts: Accounts) -> Self {
+        Self { path: path.to_owned(), page: Page::new(accounts) }
+    }
+}
+
+impl Observer for Markdown {
+    fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()> {
+        self.page.observe(event, plan)?;
+        if let Event::RunFinished { duration } = event {
+            let head = self.page.head(*duration, stats);
+            let cases = &mut self.page.cases;
+            replace(&self.path, |out| {
+                out.write_all(head.as_bytes())?;
+                cases.copy_to(out)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// What a page says, as it comes together.
+#[derive(Debug)]
+pub(super) struct Page {
+    recorder: Recorder,
+    cases: Ordered,
+}
+
+impl Page {
+    pub(super) fn new(accounts: Accounts) -> Self {
+        Self { recorder: Recorder::new(accounts), cases: Ordered::new() }
+    }
+
+    /// Sees an event; the record of the case that it ends.
+    pub(super) fn observe(&mut self, event: &Event, plan: &Plan) -> io::Result<Option<Record>> {
+        let Some((case, record)) = self.recorder.record(event, plan) else { return Ok(None) };
+        self.cases.add(case, section(&record))?;
+        Ok(Some(record))
+    }
+
+    /// The beginning.
+    pub(super) fn head(&self, duration: Duration, stats: &Stats) -> String {
+        let Summary { cases, passed, failed, errored, skipped, flaky } = self.recorder.summary;
+        let sign = if failed + errored > 0 { "❌" } else { "✅" };
+        let mut out = format!("## {sign} crosscheck: {}\n\n", self.recorder.summary.words());
+        let _ = write!(
+            out,
+            "| cases | passed | failed | errored | skipped | flaky | time |\n|---:|---:|---:|---:|---:|---:|---:|\n| {cases} | {passed} | {failed} | {errored} | {skipped} | {flaky} | {} |\n",
+            time(duration)
+        );
+        if stats.signal.is_some() {
+            out.push_str("\nThe run was interrupted: cases that had not ended are skipped.\n");
+        }
+        out
+    }
+
+    /// All of it, up to so many bytes.
+    pub(super) fn whole(
+        &mut self,
+        duration: Duration,
+        stats: &Stats,
+        most: usize,
+    ) -> io::Result<String> {
+        let mut out = self.head(duration, stats);
+        let (cases, more) = self.cases.head(most.saturating_sub(out.len()))?;
+        if !more {
+            return Ok(out + &cases);
+        }
+        // Cut between two cases: half a fence would take the rest of the page.
+        let end = cases.rfind("\n<details>").map_or(0, |at| at + 1);
+        out.push_str(&cases[..end]);
+        out.push_str("\nThere are more than fit here.\n");
+        Ok(out)
+    }
+}
+
+/// A case that did not pass, or not at once; nothing for any other.
+fn section(record: &Record) -> String {
+    let sign = match record.outcome {
+        Ending::Failed => "❌",
+        Ending::Errored => "⚠️",
+        Ending::Passed if record.flaky => "🔁",
+        Ending::Passed | Ending::Skipped => return String::new(),
+    };
+    let mut out = format!("\n<details>\n<summary>{sign} {}", html(&record.id));
+    if !record.headline().is_empty() {
+        let _ = write!(out, ": {}", html(record.headline()));
+    }
+    out.push_str("</summary>\n\n");
+    for step in &record.steps {
+        let mut text = format!("step {}: {}\n", step.step, step.title);
+        for attempt in &step.attempts {
+            let _ = writeln!(text, "{attempt}");
+        }
+        for problem in &step.problems {
+            let _ = writeln!(text, "\n{}", problem.drawn);
+        }
+        fenced(&mut out, "text", &text);
+        for problem in step.problems.iter().filter(|problem| !problem.diff.is_empty()) {
+            let mut text = String::from("- expected\n+ actual\n");
+            for line in &problem.diff {
+                text.push_str(match line.kind.as_str() {
+                    "removed" => "- ",
+                    "added" => "+ ",
+                    _ => "  ",
+                });
+                text.extend(line.pieces.iter().map(|(_, piece)| piece.as_str()));
+                text.push('\n');
+            }
+            fenced(&mut out, "diff", &text);
+        }
+    }
+    out.push_str("</details>\n");
+    out
+}
+
+/// A block of code, whose fence is longer than any in it.
+fn fenced(out: &mut String, language: &str, text: &str) {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let text: String =
+        text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    let _ = write!(out, "{fence}{language}\n{}\n{fence}\n", text.trim_end());
+}
+
+/// A text within HTML, on one line.
+fn html(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    // What Markdown would take for its own.
+    text.replace('`', "&#96;").replace('*', "&#42;").replace('_', "&#95;").replace('[', "&#91;")
+}

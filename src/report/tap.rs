@@ -1,0 +1,90 @@
+//! TAP 14, the Test Anything Protocol: a line a case, and what went wrong as YAML below it.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::account::Accounts;
+use super::ordered::Ordered;
+use super::record::{Ending, Record};
+use super::recorder::Recorder;
+use super::replace;
+use crate::event::{Event, Observer, Stats};
+use crate::plan::Plan;
+
+/// One document, cases in the order of the plan.
+#[derive(Debug)]
+pub(super) struct Tap {
+    path: PathBuf,
+    recorder: Recorder,
+    cases: Ordered,
+}
+
+impl Tap {
+    /// A report for `path`.
+    pub(super) fn new(path: &Path, accounts: Accounts) -> Self {
+        Self { path: path.to_owned(), recorder: Recorder::new(accounts), cases: Ordered::new() }
+    }
+}
+
+impl Observer for Tap {
+    fn observe(&mut self, event: &Event, plan: &Plan, _: &Stats) -> io::Result<()> {
+        if let Some((case, record)) = self.recorder.record(event, plan) {
+            self.cases.add(case, point(case + 1, &record))?;
+        }
+        if let Event::RunFinished { .. } = event {
+            let (count, cases) = (self.recorder.summary.cases, &mut self.cases);
+            replace(&self.path, |out| {
+                write!(out, "TAP version 14\n1..{count}\n")?;
+                cases.copy_to(out)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// A test point.
+fn point(number: usize, record: &Record) -> String {
+    let fine = matches!(record.outcome, Ending::Passed | Ending::Skipped);
+    let mut out = String::new();
+    let _ = write!(out, "{}ok {number} - {}", if fine { "" } else { "not " }, escaped(&record.id));
+    if record.outcome == Ending::Skipped {
+        let _ = write!(out, " # SKIP {}", escaped(record.headline()));
+    }
+    out.push('\n');
+    if record.outcome == Ending::Skipped {
+        return out;
+    }
+    // JSON is YAML, and has a way to say whatever a server sent.
+    let _ = writeln!(out, "  ---\n  duration_ms: {}", record.duration_ms);
+    if record.flaky {
+        out.push_str("  flaky: true\n");
+    }
+    if !fine {
+        let place = record.place();
+        let _ = writeln!(out, "  severity: {}", json!(record.outcome));
+        let _ = writeln!(out, "  message: {}", quoted(record.headline()));
+        let at = json!({ "file": place.file, "line": place.line, "column": place.column });
+        let _ = writeln!(out, "  at: {at}");
+        out.push_str("  problems:\n");
+        for problem in record.steps.iter().flat_map(|step| &step.problems) {
+            let _ = writeln!(out, "    - {}", quoted(&problem.drawn));
+        }
+    }
+    out.push_str("  ...\n");
+    out
+}
+
+/// A text in a test point's line: `#` would begin a directive.
+fn escaped(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let text: String = text.chars().map(plain).collect();
+    text.replace('\\', "\\\\").replace('#', "\\#")
+}
+
+/// A text in YAML, on one line.
+fn quoted(text: &str) -> String {
+    json!(text).to_string()
+}
