@@ -219,7 +219,7 @@ pub(super) struct Run {
     /// changed ones pending (new); approved (always); nothing written (no) [default: auto; no in CI]
     #[arg(long, value_name = "MODE", value_parser = snapshots)]
     pub(super) snapshots: Option<Snapshots>,
-    /// Write a report: `junit`, `json`, `json_lines`, `tap` or `markdown`, and `github` without a file; several
+    /// Write a report: `junit`, `json`, `json_lines`, `html`, `tap` or `markdown`, and `github` without a file; several
     /// times for several
     #[arg(long, value_name = "KIND=FILE", value_parser = parse_report)]
     pub(super) report: Vec<(&'static str, Option<PathBuf>)>,

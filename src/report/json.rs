@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -20,57 +20,71 @@ use crate::plan::Plan;
 #[derive(Debug)]
 pub(super) struct Document {
     path: PathBuf,
-    recorder: Recorder,
-    cases: Ordered,
-    started: Json,
+    cases: Collected,
 }
 
 impl Document {
     /// A report for `path`.
     pub(super) fn new(path: &Path, accounts: Accounts) -> Self {
-        Self {
-            path: path.to_owned(),
-            recorder: Recorder::new(accounts),
-            cases: Ordered::new(),
-            started: Json::Null,
-        }
+        Self { path: path.to_owned(), cases: Collected::new(accounts, |json| json) }
     }
 }
 
 impl Observer for Document {
     fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()> {
-        if let Some((case, record)) = self.recorder.record(event, plan) {
-            let comma = if case == 0 { "" } else { ",\n" };
-            let record = serde_json::to_string(&record).map_err(io::Error::other)?;
-            self.cases.add(case, format!("{comma}{record}"))?;
-        }
-        match event {
-            Event::RunStarted => self.started = now(),
-            Event::RunFinished { duration } => {
-                let head = head(&self.started);
-                let (summary, cases) = (&self.recorder.summary, &mut self.cases);
-                let summary = serde_json::to_string(summary).map_err(io::Error::other)?;
-                let interrupted = json!(interrupted(stats));
-                replace(&self.path, |out| {
-                    let took = ms(*duration);
-                    write!(out, "{{{head},\"duration_ms\":{took},\"interrupted\":{interrupted},")?;
-                    writeln!(out, "\"summary\":{summary},\"cases\":[")?;
-                    cases.copy_to(out)?;
-                    out.write_all(b"\n]}\n")
-                })?;
-            }
-            _ => {}
+        self.cases.observe(event, plan)?;
+        if let Event::RunFinished { duration } = event {
+            let cases = &mut self.cases;
+            replace(&self.path, |out| cases.write(out, *duration, stats))?;
         }
         Ok(())
     }
 }
 
-/// What every document says first.
-fn head(started: &Json) -> String {
-    format!(
-        "\"version\":{VERSION},\"tool\":{},\"started\":{started}",
-        json!({ "name": "crosscheck", "version": env!("CARGO_PKG_VERSION") })
-    )
+/// The document as it comes together.
+#[derive(Debug)]
+pub(super) struct Collected {
+    recorder: Recorder,
+    cases: Ordered,
+    started: Json,
+    /// What the document stands in may ask for other letters.
+    escape: fn(String) -> String,
+}
+
+impl Collected {
+    pub(super) fn new(accounts: Accounts, escape: fn(String) -> String) -> Self {
+        let recorder = Recorder::new(accounts);
+        Self { recorder, cases: Ordered::new(), started: Json::Null, escape }
+    }
+
+    /// Sees an event.
+    pub(super) fn observe(&mut self, event: &Event, plan: &Plan) -> io::Result<()> {
+        if matches!(event, Event::RunStarted) {
+            self.started = now();
+        }
+        let Some((case, record)) = self.recorder.record(event, plan) else { return Ok(()) };
+        let comma = if case == 0 { "" } else { ",\n" };
+        let record = serde_json::to_string(&record).map_err(io::Error::other)?;
+        self.cases.add(case, format!("{comma}{}", (self.escape)(record)))
+    }
+
+    /// Writes the document.
+    pub(super) fn write(
+        &mut self,
+        out: &mut dyn io::Write,
+        duration: Duration,
+        stats: &Stats,
+    ) -> io::Result<()> {
+        let summary = serde_json::to_string(&self.recorder.summary).map_err(io::Error::other)?;
+        let tool = json!({ "name": "crosscheck", "version": env!("CARGO_PKG_VERSION") });
+        let (started, took) = (&self.started, ms(duration));
+        write!(out, "{{\"version\":{VERSION},\"tool\":{tool},\"started\":{started},")?;
+        let interrupted = json!(interrupted(stats));
+        write!(out, "\"duration_ms\":{took},\"interrupted\":{interrupted},")?;
+        writeln!(out, "\"summary\":{summary},\"cases\":[")?;
+        self.cases.copy_to(out)?;
+        out.write_all(b"\n]}\n")
+    }
 }
 
 fn now() -> Json {

@@ -5,6 +5,7 @@ mod body;
 pub mod console;
 pub mod explain;
 mod github;
+mod html;
 mod json;
 pub mod junit;
 mod markdown;
@@ -59,6 +60,7 @@ const TABLE: &[Kind] = &[
         name: "json_lines",
         make: |_, path, accounts| Box::new(json::Lines::new(path, accounts)),
     },
+    Kind { name: "html", make: |_, path, accounts| Box::new(html::Html::new(path, accounts)) },
     Kind { name: "tap", make: |_, path, accounts| Box::new(tap::Tap::new(path, accounts)) },
     Kind {
         name: "markdown",

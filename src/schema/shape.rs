@@ -283,7 +283,9 @@ fn config(key: &str) -> Json {
         "snapshots" => json!({ "enum": ["auto", "new", "always", "no"] }),
         "redact" | "sort_by" | "round" => common(key),
         "embedded" => json!({ "const": true }),
-        "junit" | "json" | "json_lines" | "tap" | "markdown" => json!({ "type": "string" }),
+        "junit" | "json" | "json_lines" | "html" | "tap" | "markdown" => {
+            json!({ "type": "string" })
+        }
         "github" => json!({ "const": true }),
         "base_url" => json!({ "type": "string", "pattern": "^(https?://|.*\\$\\{\\{)" }),
         "vars" => reference("vars"),

@@ -17,6 +17,10 @@ pub const REPORTS_KEYS: Keys = Keys {
             name: "json_lines",
             summary: "Writes a line of JSON for each event to this file, as it happens.",
         },
+        Key {
+            name: "html",
+            summary: "Writes one page for people to this file, which needs nothing from the network.",
+        },
         Key { name: "tap", summary: "Writes TAP 14 to this file." },
         Key { name: "markdown", summary: "Writes a summary in Markdown to this file." },
         Key {

@@ -30,6 +30,7 @@ fn each_value_is_shown_with_where_it_comes_from() {
     reports.junit       out/junit.xml       profile ci, crosscheck.yaml:7:76
     reports.json        -                   default
     reports.json_lines  -                   default
+    reports.html        -                   default
     reports.tap         -                   default
     reports.markdown    -                   default
     reports.github      -                   default

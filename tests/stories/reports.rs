@@ -71,6 +71,24 @@ fn json_lines_tell_what_happens_as_it_happens() {
 }
 
 #[test]
+fn the_page_holds_the_same_document_and_nothing_that_ends_it() {
+    let outcome = run(&["--report", "html=out/report.html", "--report", "json=out/report.json"]);
+    let page = outcome.read("out/report.html");
+    let document = scraper::Html::parse_document(&page);
+    let select = |text: &str| scraper::Selector::parse(text).expect("a selector");
+    let data = document.select(&select("script#data")).next().expect("the data");
+    let held = json(&data.text().collect::<String>());
+    let other = json(&outcome.read("out/report.json"));
+    assert_eq!(held["cases"], other["cases"]);
+    assert_eq!(document.select(&select("script")).count(), 2);
+    assert_eq!(document.select(&select("main ol#cases")).count(), 1);
+    assert!(!page.contains("::error::x # | *b* end<"), "{page}");
+    for fetched in ["src=\"", "href=\"", "@import"] {
+        assert!(!page.contains(fetched), "{fetched}");
+    }
+}
+
+#[test]
 fn tap_has_a_line_a_case() {
     let tap = run(&["--report", "tap=out/report.tap"]).read("out/report.tap");
     let points: Vec<_> =

@@ -117,7 +117,7 @@ fn none_of_three_hundred_secrets_is_found_in_any_encoding() {
         project = project.env(&format!("S{number}"), secret);
     }
     let project = project.config(&config).spec(&spec);
-    let kinds = ["junit", "json", "json_lines", "tap", "markdown"];
+    let kinds = ["junit", "json", "json_lines", "html", "tap", "markdown"];
     let reports = kinds.map(|kind| format!("--report={kind}=out/{kind}"));
     let flags = ["-v", "--max-body", "1MiB", "--report=github"];
     let flags = flags.into_iter().chain(reports.iter().map(String::as_str));
