@@ -110,6 +110,24 @@ pub(crate) fn whole(
     Ok(project)
 }
 
+/// A thousand cases, each with a snapshot or with none.
+pub(crate) fn snapshots(folder: &Path, authority: &str, with: bool) -> Result<Project, Failure> {
+    let name = if with { "snapshots" } else { "no-snapshots" };
+    let project = Project::new(folder.join(name), authority)?;
+    let snapshot = if with { "    snapshot: true\n" } else { "" };
+    for file in 0..10 {
+        let mut text = String::from("tests:\n");
+        for case in 0..100 {
+            write!(
+                text,
+                "  - name: item {case}\n    request: GET /items/{case}\n    expect: {{ status: 200, select: {{ $.name: widget }} }}\n{snapshot}"
+            )?;
+        }
+        project.spec(file, &text)?;
+    }
+    Ok(project)
+}
+
 /// Files of about 2 kB with all kinds of things in them.
 pub(crate) fn files(folder: &Path, authority: &str, count: usize) -> Result<Project, Failure> {
     let project = Project::new(folder.join("files"), authority)?;

@@ -40,6 +40,7 @@ const ROWS: &[Row] = &[
     Row { name: "large: 1 MB of JSON, one JSONPath", run: large },
     Row { name: "check: 10,000 files of 2 kB", run: check },
     Row { name: "failing: 1,000 cases with diffs and JUnit", run: failing },
+    Row { name: "snapshots: 1,000 that are as they were approved", run: snapshots },
 ];
 
 const MILLION: Row = Row { name: "million: 1,000,000 cases", run: million };
@@ -260,5 +261,20 @@ fn failing(bench: &Bench) -> Result<Figures, Failure> {
         ("1,000 that fail", failing.show()),
         ("1,000 that pass", passing.show()),
         ("CPU, at most 3 ×", ratio(failing.cpu, passing.cpu)),
+    ])
+}
+
+fn snapshots(bench: &Bench) -> Result<Figures, Failure> {
+    let authority = bench.nginx.authority();
+    let with = project::snapshots(&bench.folder, &authority, true)?;
+    let without = project::snapshots(&bench.folder, &authority, false)?;
+    run(&with, &["run", "--snapshots", "always"], 0)?;
+    let flags = ["run", "--jobs", "32", "--snapshots", "no"];
+    let (with, without) =
+        in_turn(21, || run(&with, &flags, 0), || run(&without, &["run", "--jobs", "32"], 0))?;
+    Ok(vec![
+        ("with snapshots", with.show()),
+        ("without", without.show()),
+        ("CPU, at most 1.3 ×", ratio(with.cpu, without.cpu)),
     ])
 }
