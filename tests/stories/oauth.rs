@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::project::Project;
 use crate::raw::Server;
+use crate::secure::Authority;
+use crate::tls::Site;
 
 /// An answer with JSON.
 fn json(status: &str, body: &str) -> String {
@@ -202,4 +204,51 @@ fn a_login_that_nobody_can_do_says_what_to_do() {
         .stdout("refresh_token: ${{ secrets.NAME }}")
         .exit(3);
     assert!(server.received().is_empty());
+}
+
+#[test]
+fn the_token_endpoint_is_reached_through_the_proxy_of_the_request() {
+    // The proxy has the names that nobody else has.
+    let proxy = Server::start(|peer| {
+        while let Some(request) = peer.request() {
+            let answer = if request.starts_with("POST http://login.invalid/token ") {
+                json("200 OK", r#"{"access_token":"token-1"}"#)
+            } else if request.starts_with("GET http://api.invalid/ ")
+                && request.contains("Bearer token-1\r\n")
+            {
+                json("200 OK", "{}")
+            } else {
+                json("404 No", "{}")
+            };
+            if !peer.write(answer) {
+                break;
+            }
+        }
+    });
+    let spec = format!(
+        "tests:
+  - name: t
+    request:
+      url: http://api.invalid/
+      proxy: '{}'
+      auth: {{ oauth2: {{ flow: client_credentials, token_uri: 'http://login.invalid/token', client_id: me }} }}
+    expect: 200
+",
+        proxy.url("")
+    );
+    Project::new().spec(&spec).run([]).exit(0);
+    assert_eq!(proxy.received().len(), 2);
+}
+
+#[test]
+fn the_token_endpoint_is_trusted_as_the_request_trusts() {
+    let issuer = Authority::new("of the tests");
+    let site = Site::of(&issuer);
+    let auth = format!(
+        "auth: {{ oauth2: {{ flow: client_credentials, token_uri: '{}', client_id: me }} }}",
+        site.server.url("/token")
+    );
+    // It speaks, and is no token endpoint.
+    site.trusting(&issuer.pem, &auth).stdout("the token endpoint answered 200 with").exit(3);
+    site.project(&auth).run([]).stdout("no token can be had: the certificate of localhost").exit(3);
 }
