@@ -219,6 +219,10 @@ pub(super) struct Run {
     /// changed ones pending (new); approved (always); nothing written (no) [default: auto; no in CI]
     #[arg(long, value_name = "MODE", value_parser = snapshots)]
     pub(super) snapshots: Option<Snapshots>,
+    /// What becomes of snapshots that no spec speaks of any more: they are named (warn), the run fails
+    /// (fail), they are deleted (delete). Only a run of everything judges them [default: warn]
+    #[arg(long, value_name = "WHAT")]
+    pub(super) unreferenced: Option<Unreferenced>,
     /// Write a report: `junit`, `json`, `json_lines`, `html`, `tap` or `markdown`, and `github` without a file; several
     /// times for several
     #[arg(long, value_name = "KIND=FILE", value_parser = parse_report)]
@@ -351,6 +355,14 @@ pub(super) struct Demo {
 pub(super) struct Completions {
     /// The shell
     pub(super) shell: clap_complete::Shell,
+}
+
+/// What becomes of snapshots that no spec speaks of any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Unreferenced {
+    Warn,
+    Fail,
+    Delete,
 }
 
 /// When to use colours; `auto`: where a terminal reads, and `NO_COLOR` is not set.

@@ -38,6 +38,11 @@ impl Exit {
         }
     }
 
+    /// This exit, or where all is well so far, another one.
+    pub fn or(self, other: Self) -> Self {
+        if self == Self::Passed { other } else { self }
+    }
+
     /// The number.
     pub fn code(self) -> u8 {
         match self {

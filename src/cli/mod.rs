@@ -13,6 +13,7 @@ mod pending;
 mod run;
 mod schema;
 mod session;
+mod unreferenced;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::args;
 use super::exit::Exit;
 use super::session::{Session, colored, show};
+use super::unreferenced;
 use crate::client::{self, Client, Proxies};
 use crate::demo::Demo;
 use crate::diagnostic::Diagnostic;
@@ -17,7 +18,7 @@ use crate::event::{Observer, Signal};
 use crate::plan::{Checked, Plan};
 use crate::report::account::Accounts;
 use crate::report::{self, Console, Room, Style};
-use crate::run;
+use crate::run::{self, Finished};
 use crate::secret::Writer;
 use crate::settings::Settings;
 
@@ -67,11 +68,22 @@ async fn start(command: args::Run, session: Session, checked: Checked) -> Exit {
     } else {
         None
     };
+    // Known before cases are selected: what a target leaves out is still spoken of.
+    let outlines = if session.is_filtered() { None } else { Some(checked.outlines.clone()) };
     let plan = match session.plan(checked, demo.as_ref().map(Demo::base_url).as_deref()) {
         Ok(plan) => Arc::new(plan),
         Err(exit) => return exit,
     };
-    execute(&command, &session, plan, demo.as_ref()).await
+    let finished = execute(&command, &session, plan, demo.as_ref()).await;
+    let unwritten: Vec<_> =
+        finished.errors.iter().filter(|error| error.kind() != io::ErrorKind::BrokenPipe).collect();
+    for error in &unwritten {
+        show(&[Diagnostic::general(error.to_string())], session.style);
+    }
+    let exit = Exit::of_run(&finished.stats, !unwritten.is_empty());
+    let interrupted = finished.stats.signal.is_some();
+    let judged = outlines.filter(|_| !interrupted);
+    exit.or(unreferenced::judge(command.unreferenced, judged.as_deref(), &session))
 }
 
 /// The client of a run. The built-in demo is asked without a proxy, whatever the environment says.
@@ -90,7 +102,7 @@ async fn execute(
     session: &Session,
     plan: Arc<Plan>,
     demo: Option<&Demo>,
-) -> Exit {
+) -> Finished {
     let settings = &session.settings;
     let terminal = io::stdout().is_terminal();
     let style = Style { color: colored(command.selection.setup.color, terminal) };
@@ -124,13 +136,7 @@ async fn execute(
         redactions: settings.redactions.clone(),
     };
     let client = client(session, demo, command.verbose);
-    let finished = run::run(plan, client, options, &mut observers, signals()).await;
-    let unwritten: Vec<_> =
-        finished.errors.iter().filter(|error| error.kind() != io::ErrorKind::BrokenPipe).collect();
-    for error in &unwritten {
-        show(&[Diagnostic::general(error.to_string())], session.style);
-    }
-    Exit::of_run(&finished.stats, !unwritten.is_empty())
+    run::run(plan, client, options, &mut observers, signals()).await
 }
 
 /// The reports of a run but the one that people see.

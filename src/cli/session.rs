@@ -56,6 +56,11 @@ impl Session {
         Self { sends: true, ..self }
     }
 
+    /// Whether only some of the project's cases are asked for.
+    pub(super) fn is_filtered(&self) -> bool {
+        !self.paths.is_empty() || !self.filter.is_everything()
+    }
+
     /// Whether a target is the embedded demo API.
     pub(super) fn wants_demo(&self) -> bool {
         self.settings.targets.iter().any(|target| matches!(target.base, Base::Embedded))

@@ -49,6 +49,11 @@ impl Filter {
         })
     }
 
+    /// Whether it selects every case.
+    pub fn is_everything(&self) -> bool {
+        self.ids.is_empty() && self.tags.is_empty() && self.excluded_tags.is_empty()
+    }
+
     /// Whether a case is selected.
     pub fn selects(&self, case: &Case) -> bool {
         let tags = case.tags();

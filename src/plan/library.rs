@@ -1,6 +1,7 @@
 //! The specs of a plan: read and checked before the run, kept while there is room, and read again
 //! when their cases are due.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,8 +83,31 @@ pub fn read(files: Vec<Found>, surroundings: Surroundings) -> Result<Checked, Ve
             Err(errors) => add_new(&mut diagnostics, errors),
         }
     }
+    diagnostics.extend(shared_snapshots(&checked.outlines));
     checked.library.surroundings = surroundings;
     if diagnostics.is_empty() { Ok(checked) } else { Err(diagnostics) }
+}
+
+/// The errors of snapshots that would be one file: of specs whose names differ in their endings, their
+/// case or their punctuation alone.
+fn shared_snapshots(outlines: &[Arc<Outline>]) -> Vec<Diagnostic> {
+    let mut known: HashMap<(&Path, &str), &str> = HashMap::new();
+    let mut errors = Vec::new();
+    for outline in outlines {
+        let folder = Path::new(&*outline.path).parent().unwrap_or(Path::new(""));
+        for snapshot in &outline.snapshots {
+            if let Some(other) = known.insert((folder, &snapshot.base), &outline.path) {
+                let message = format!(
+                    "a snapshot of `{other}` and one of `{}` would both be `{}.snap`",
+                    outline.path, snapshot.base
+                );
+                errors.push(Diagnostic::general(message).help(
+                    "names of files are told apart without regard to case, punctuation and ending: rename one of the specs, or give one of the snapshots a `name` of its own",
+                ));
+            }
+        }
+    }
+    errors
 }
 
 /// How far back the same diagnostic is looked for.

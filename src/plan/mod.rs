@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub use discover::{Found, discover};
 pub use filter::Filter;
 pub use library::{Checked, Library, read};
-pub use outline::{Details, Frame, Outline, TestOutline};
+pub use outline::{Details, Frame, Outline, SnapshotOutline, TestOutline};
 pub use target::Target;
 
 use crate::spec::{Row, Spec, Step, Test};

@@ -1,7 +1,7 @@
 //! What a plan knows of a spec without holding it: a run of a million cases has a million outlines
 //! in memory, and only the specs of the files whose cases are in flight.
 
-use crate::spec::{Spec, Step, Test};
+use crate::spec::{Spec, Step, Test, each_snapshot};
 
 /// A spec in outline.
 #[derive(Debug)]
@@ -18,6 +18,19 @@ pub struct Outline {
     pub tests: Box<[TestOutline]>,
     /// The steps after its tests, if it has any.
     pub teardown: Option<Frame>,
+    /// The snapshots of its steps.
+    pub snapshots: Box<[SnapshotOutline]>,
+}
+
+/// A snapshot in outline.
+#[derive(Debug)]
+pub struct SnapshotOutline {
+    /// The test that it belongs to, if it does to one: an index.
+    pub test: Option<u32>,
+    /// The start of its file's name.
+    pub base: Box<str>,
+    /// Whether each target has one of its own.
+    pub per_target: bool,
 }
 
 /// A list of steps in outline.
@@ -87,6 +100,7 @@ impl Outline {
             setup: frame(&spec.setup),
             tests: tests.collect(),
             teardown: frame(&spec.teardown),
+            snapshots: snapshots(spec),
         }
     }
 
@@ -101,6 +115,18 @@ impl TestOutline {
     pub fn details(&self) -> &Details {
         self.details.as_deref().unwrap_or(&NONE)
     }
+}
+
+fn snapshots(spec: &Spec) -> Box<[SnapshotOutline]> {
+    let mut found = Vec::new();
+    let tests = (0_u32..).zip(&spec.tests).map(|(number, test)| (Some(number), &test.steps));
+    for (test, steps) in tests.chain([(None, &spec.setup), (None, &spec.teardown)]) {
+        each_snapshot(steps, &mut |snapshot| {
+            let (base, per_target) = (snapshot.base.clone(), snapshot.per_target);
+            found.push(SnapshotOutline { test, base, per_target });
+        });
+    }
+    found.into()
 }
 
 fn details(test: &Test) -> Option<Box<Details>> {

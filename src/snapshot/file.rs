@@ -11,6 +11,8 @@ use serde_json::Value as Json;
 use crate::diagnostic::Source;
 use crate::yaml::{Node, parse};
 
+/// The ending of what was approved.
+pub(super) const ENDING: &str = ".snap";
 /// The ending of what is pending.
 pub(super) const PENDING: &str = ".snap.new";
 

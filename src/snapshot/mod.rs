@@ -8,6 +8,7 @@ mod commit;
 mod file;
 pub mod pending;
 mod store;
+mod unreferenced;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use canonical::{Canonical, Content, canonical, json_text};
 pub use commit::{Decision, Refused, commit};
 pub use file::About;
 pub use store::{Compared, Kept, Place, Store};
+pub use unreferenced::{Unreferenced, find as unreferenced};
 
 use crate::plan::Case;
 use crate::redact::{Layers, Redactions};

@@ -117,7 +117,15 @@ impl Store {
         }
         let bytes = match fs::read(&place.path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Compared::New,
+            // Something in the folder's place is said by who cannot write there.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Compared::New;
+            }
             Err(error) => {
                 let what = format!("a file that cannot be read: {error}");
                 let help = "give it back its permissions, or restore it: it is left as it is";

@@ -37,7 +37,9 @@ pub use recall::{RECALL_KEYS, Recall};
 pub use repeat::{RETRY_KEYS, Retry, Until};
 pub use request::{DEFAULTS_KEYS, REQUEST_KEYS, Request};
 pub use resolve::RESOLVE_KEYS;
-pub use snapshot::{Headers, Include, SNAPSHOT_KEYS, Snapshot, file_name, written};
+pub use snapshot::{
+    Headers, Include, SNAPSHOT_KEYS, Snapshot, each_snapshot, file_name, stem, written,
+};
 pub use step::{Action, Call, Capture, STEP_KEYS, Step, Wanted};
 pub use suite::{SUITE_KEYS, Spec, Var};
 pub use test::{TEST_KEYS, Test};

@@ -197,10 +197,8 @@ pub(super) fn assign(
     teardown: &mut [Step],
     reader: &mut Reader,
 ) {
-    let path = std::path::Path::new(&reader.source.name);
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut naming = Naming {
-        stem: name::stem(&stem),
+        stem: stem(&reader.source.name),
         test: String::new(),
         unnamed: 0,
         taken: HashMap::new(),
@@ -276,6 +274,23 @@ impl Naming<'_> {
             );
             let error = if first == span { error } else { error.related(first, "the first one") };
             self.reader.report(error.help("names are told apart without regard to case and punctuation, as files are on some systems: give one a `name` of its own under `snapshot`, or its step another name"));
+        }
+    }
+}
+
+/// What the names of a spec's snapshots start with. `path` is that of the spec.
+pub fn stem(path: &str) -> String {
+    let stem = std::path::Path::new(path).file_stem().unwrap_or_default();
+    name::stem(&stem.to_string_lossy())
+}
+
+/// Every snapshot of some steps, those of used files included, in their order.
+pub fn each_snapshot<'s>(steps: &'s [Step], see: &mut impl FnMut(&'s Snapshot)) {
+    for step in steps {
+        match &step.action {
+            Action::Call(call) => call.snapshot.iter().for_each(|snapshot| see(snapshot)),
+            Action::Use(used) => each_snapshot(&used.flow.steps, see),
+            Action::Recall(_) => {}
         }
     }
 }

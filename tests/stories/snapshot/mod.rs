@@ -1,6 +1,9 @@
 //! Snapshots: compared, pending, decided.
 
+mod cargo_insta;
+mod faults;
 mod modes;
+mod unreferenced;
 
 use crate::project::Project;
 
