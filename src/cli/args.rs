@@ -73,10 +73,11 @@ Examples:
   crosscheck run --tag smoke --tag '!slow'    cases by tag
   crosscheck run --target demo --target staging --junit out/junit.xml
   crosscheck run --report json=out/report.json --report markdown=out/report.md
+  crosscheck run --shard 3/8 --timings timings.json   the third of eight machines
 
 A case's id is `file::test@target`; `crosscheck list` prints them.
-CROSSCHECK_TARGET, _JOBS, _FAIL_FAST, _MAX_FAILURES, _SNAPSHOTS, _JUNIT, _REPORTS, _CONFIG and _PROFILE
-say the same as the flags; `crosscheck config` shows what holds and why.";
+CROSSCHECK_TARGET, _JOBS, _FAIL_FAST, _MAX_FAILURES, _SHARD, _TIMINGS, _SNAPSHOTS, _JUNIT, _REPORTS,
+_CONFIG and _PROFILE say the same as the flags; `crosscheck config` shows what holds and why.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -151,6 +152,19 @@ pub(super) struct Setup {
     pub(super) color: Color,
 }
 
+/// Which part of them.
+#[derive(Debug, clap::Args)]
+pub(super) struct Part {
+    /// Only one part of several: `3/8`, or `auto` for what the CI system says (`auto/8` in an Indexed Job
+    /// of Kubernetes)
+    #[arg(long, value_name = "NUMBER/TOTAL")]
+    pub(super) shard: Option<String>,
+    /// The file that keeps how long each case takes: runs write it, and shards, which only read it, are cut
+    /// by it
+    #[arg(long, value_name = "FILE")]
+    pub(super) timings: Option<PathBuf>,
+}
+
 impl Run {
     /// What the settings need of it.
     pub(super) fn flags(&self) -> Flags {
@@ -162,6 +176,8 @@ impl Run {
             reports: self.reports(),
             token_cache: self.token_cache.clone(),
             commands: true,
+            shard: self.part.shard.clone(),
+            timings: self.part.timings.clone(),
             ..self.selection.setup.flags()
         }
     }
@@ -177,6 +193,17 @@ impl Run {
             reports.push(report);
         }
         reports
+    }
+}
+
+impl List {
+    /// What the settings need of it.
+    pub(super) fn flags(&self) -> Flags {
+        Flags {
+            shard: self.part.shard.clone(),
+            timings: self.part.timings.clone(),
+            ..self.selection.setup.flags()
+        }
     }
 }
 
@@ -206,6 +233,8 @@ impl Setup {
 pub(super) struct Run {
     #[command(flatten)]
     pub(super) selection: Selection,
+    #[command(flatten)]
+    pub(super) part: Part,
     /// How many cases are in flight [default: 32]
     #[arg(long, short, value_name = "N", value_parser = jobs)]
     pub(super) jobs: Option<usize>,
@@ -251,6 +280,8 @@ pub(super) struct Check {
 pub(super) struct List {
     #[command(flatten)]
     pub(super) selection: Selection,
+    #[command(flatten)]
+    pub(super) part: Part,
     /// Print one JSON array with id, file, line, test, target, tags and skip
     #[arg(long)]
     pub(super) json: bool,

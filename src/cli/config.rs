@@ -1,5 +1,7 @@
 //! `crosscheck config`.
 
+use std::path::Path;
+
 use serde_json::{Value as Json, json};
 
 use super::args;
@@ -34,6 +36,12 @@ fn rows(settings: &Settings) -> Vec<Row> {
     fn row<T>(key: &str, setting: &Setting<T>, value: impl Into<Json>) -> Row {
         Row { key: key.to_owned(), value: value.into(), origin: setting.origin.to_string() }
     }
+    fn optional<T>(key: &str, setting: Option<&Setting<T>>, value: impl Fn(&T) -> Json) -> Row {
+        match setting {
+            Some(setting) => row(key, setting, value(&setting.value)),
+            None => row(key, &Setting::new((), Origin::Default), Json::Null),
+        }
+    }
     let mut rows = vec![
         row("specs", &settings.specs, settings.specs.value.clone()),
         row("run.target", &settings.target, settings.target.value.clone()),
@@ -41,15 +49,14 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row("run.fail_fast", &settings.fail_fast, settings.fail_fast.value),
         row("run.max_failures", &settings.max_failures, settings.max_failures.value),
         row("run.snapshots", &settings.snapshots, settings.snapshots.value.name()),
+        optional("run.timings", settings.timings.as_ref(), |path| shown(path, settings)),
+        optional("shard", settings.shard.as_ref(), |shard| shard.to_string().into()),
     ];
     for kind in REPORTS_KEYS.table {
         let key = format!("reports.{}", kind.name);
         let setting = settings.reports.iter().find(|(own, _)| *own == kind.name);
         let (value, origin) = match setting.map(|(_, setting)| (&setting.value, &setting.origin)) {
-            Some((Some(path), origin)) => {
-                let shown = path.strip_prefix(&settings.root).unwrap_or(path);
-                (shown.display().to_string().into(), origin)
-            }
+            Some((Some(path), origin)) => (shown(path, settings), origin),
             Some((None, origin)) => (true.into(), origin),
             None => (Json::Null, &Origin::Default),
         };
@@ -90,6 +97,11 @@ fn rows(settings: &Settings) -> Vec<Row> {
         rows.push(row(&format!("vars.{name}"), value, value.value.clone()));
     }
     rows
+}
+
+/// A path as the config would have it.
+fn shown(path: &Path, settings: &Settings) -> Json {
+    path.strip_prefix(&settings.root).unwrap_or(path).display().to_string().into()
 }
 
 fn as_table(settings: &Settings, rows: &[Row]) -> String {

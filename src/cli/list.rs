@@ -8,13 +8,12 @@ use super::session::Session;
 use crate::plan::{Case, Plan};
 
 pub(super) fn list(command: &args::List) -> Exit {
-    let planned =
-        Session::open(&command.selection, command.selection.setup.flags()).and_then(|session| {
-            let files = session.files()?;
-            let checked = session.read(files)?;
-            // Nothing is asked, so the embedded demo API needs no address.
-            session.plan(checked, None)
-        });
+    let planned = Session::open(&command.selection, command.flags()).and_then(|session| {
+        let files = session.files()?;
+        let checked = session.read(files)?;
+        // Nothing is asked, so the embedded demo API needs no address.
+        session.plan(checked, None)
+    });
     match planned {
         Ok(plan) if command.json => super::print(&as_json(&plan)),
         Ok(plan) => super::print(&plan.cases.iter().map(line).collect::<String>()),

@@ -17,6 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
 use crate::plan::{Checked, Plan};
 use crate::report::account::Accounts;
+use crate::report::timings::Recorded;
 use crate::report::{self, Console, Room, Style};
 use crate::run::{self, Finished};
 use crate::secret::Writer;
@@ -115,10 +116,14 @@ async fn execute(
     let accounts = Accounts::new(Room { most: command.max_body, raw: false });
     let mut console = Console::new(out, style, progress, command.verbose, accounts.clone());
     let mut reports = reports(settings, &accounts);
+    // Shards must not write what the others still have to read.
+    let timings = settings.timings.as_ref().filter(|_| settings.shard.is_none());
+    let mut timings = timings.map(|path| Recorded::new(path.value.clone()));
     let mut observers: Vec<&mut dyn Observer> = vec![&mut console];
     for report in &mut reports {
         observers.push(&mut **report);
     }
+    observers.extend(timings.as_mut().map(|timings| timings as &mut dyn Observer));
     let options = run::Options {
         jobs: settings.jobs.value,
         max_failures: if settings.fail_fast.value { 1 } else { settings.max_failures.value },

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::args::{Color, Selection, Setup};
 use super::exit::Exit;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{self, Checked, Filter, Found, Plan, Target, discover};
+use crate::plan::{self, Checked, Filter, Found, Plan, Target, Timings, discover};
 use crate::report::Style;
 use crate::settings::{Base, Flags, Settings};
 use crate::spec::Surroundings;
@@ -58,7 +58,7 @@ impl Session {
 
     /// Whether only some of the project's cases are asked for.
     pub(super) fn is_filtered(&self) -> bool {
-        !self.paths.is_empty() || !self.filter.is_everything()
+        !self.paths.is_empty() || !self.filter.is_everything() || self.settings.shard.is_some()
     }
 
     /// Whether a target is the embedded demo API.
@@ -113,7 +113,8 @@ impl Session {
             }
             show(&errors, self.style)
         })?;
-        let plan = plan::plan(checked, targets, &self.filter);
+        let timings = self.timings()?;
+        let mut plan = plan::plan(checked, targets, &self.filter);
         if plan.cases.is_empty() {
             let error = Diagnostic::general("no case is selected");
             let error =
@@ -121,7 +122,17 @@ impl Session {
             show(&[error], self.style);
             return Err(Exit::NothingSelected);
         }
+        if let Some(shard) = &self.settings.shard {
+            plan.cut(shard.value, &timings);
+        }
         Ok(plan)
+    }
+
+    /// How long cases take, where that is recorded. A file that is broken is found before anything is
+    /// sent, and not when it is to be written.
+    fn timings(&self) -> Result<Timings, Exit> {
+        let Some(path) = &self.settings.timings else { return Ok(Timings::default()) };
+        Timings::read(&path.value).map_err(|error| show(&[*error], self.style))
     }
 }
 

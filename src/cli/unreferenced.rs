@@ -23,7 +23,10 @@ pub(super) fn judge(
         if wanted.is_some() {
             let message = "unreferenced snapshots are not judged: this was no run of everything";
             let warning = Diagnostic::general(message).severity(Severity::Warning);
-            show(&[warning.help("leave out paths, `--filter` and `--tag`")], session.style);
+            show(
+                &[warning.help("leave out paths, `--filter`, `--tag` and `--shard`")],
+                session.style,
+            );
         }
         return Exit::Passed;
     };

@@ -4,7 +4,9 @@ mod discover;
 mod filter;
 mod library;
 mod outline;
+mod shard;
 mod target;
+mod timings;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +15,9 @@ pub use discover::{Found, discover};
 pub use filter::Filter;
 pub use library::{Checked, Library, read};
 pub use outline::{Details, Frame, Outline, SnapshotOutline, TestOutline};
+pub use shard::{Cut, Unit, deal};
 pub use target::Target;
+pub use timings::Timings;
 
 use crate::spec::{Row, Spec, Step, Test};
 
@@ -28,6 +32,8 @@ pub struct Plan {
     pub targets: Vec<Arc<Target>>,
     /// The cases, in the order of files, tests and targets.
     pub cases: Vec<Case>,
+    /// What it is a part of, where it is one of several shards.
+    pub cut: Option<Cut>,
 }
 
 /// A test, with a row of its matrix, on a target; or what comes before or after a file's tests.
@@ -39,6 +45,8 @@ pub struct Case {
     pub target: Arc<Target>,
     /// What of the file.
     pub part: Part,
+    /// Its number in the plan of all shards.
+    number: u32,
     file: u32,
     target_number: u32,
 }
@@ -58,6 +66,11 @@ impl Case {
     /// The test's file: an index into the plan's outlines.
     pub fn file(&self) -> usize {
         self.file as usize
+    }
+
+    /// Its place in the plan, from 0 on; in a shard, that in the plan of all shards.
+    pub fn number(&self) -> usize {
+        self.number as usize
     }
 
     /// The target: an index into the plan's targets.
@@ -186,7 +199,7 @@ impl Case {
 /// Makes the plan of the cases that the filter selects.
 pub fn plan(checked: Checked, targets: Vec<Arc<Target>>, filter: &Filter) -> Plan {
     let Checked { outlines, library } = checked;
-    let mut plan = Plan { outlines: Vec::new(), library, targets, cases: Vec::new() };
+    let mut plan = Plan { outlines: Vec::new(), library, targets, ..Plan::default() };
     let mut kept = Vec::with_capacity(outlines.len());
     for outline in outlines {
         let mut tests = Vec::new();
@@ -216,7 +229,8 @@ pub fn plan(checked: Checked, targets: Vec<Arc<Target>>, filter: &Filter) -> Pla
         plan.outlines.push(outline);
     }
     plan.library.retain(&kept);
-    for case in &plan.cases {
+    for (number, case) in (0_u32..).zip(&mut plan.cases) {
+        case.number = number;
         plan.library.expect(case.file());
     }
     plan.cases.shrink_to_fit();
@@ -233,6 +247,7 @@ fn on_each_target<'p>(
     (0_u32..)
         .zip(&plan.targets)
         .map(move |(target_number, target)| Case {
+            number: 0,
             file,
             outline: Arc::clone(outline),
             part,

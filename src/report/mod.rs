@@ -13,6 +13,7 @@ mod ordered;
 pub mod record;
 mod recorder;
 mod tap;
+pub mod timings;
 mod wire;
 mod write;
 mod xml;

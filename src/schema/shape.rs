@@ -281,6 +281,7 @@ fn config(key: &str) -> Json {
         "max_failures" => json!({ "type": "integer", "minimum": 0 }),
         "fail_fast" => json!({ "type": "boolean" }),
         "snapshots" => json!({ "enum": ["auto", "new", "always", "no"] }),
+        "timings" => json!({ "type": "string", "minLength": 1 }),
         "redact" | "sort_by" | "round" => common(key),
         "embedded" => json!({ "const": true }),
         "junit" | "json" | "json_lines" | "html" | "tap" | "markdown" => {

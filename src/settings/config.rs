@@ -82,6 +82,10 @@ pub const RUN_KEYS: Keys = Keys {
             name: "snapshots",
             summary: "What becomes of a response that is not what was approved: `auto` (default), it is pending; `new`, it is approved where nothing was; `always`, it is approved; `no`, as with `CI` set, nothing is written.",
         },
+        Key {
+            name: "timings",
+            summary: "A file that keeps how long each case takes: runs write it, and `--shard` cuts by it. A run of one shard only reads it.",
+        },
     ],
 };
 
@@ -264,6 +268,10 @@ fn layer(
     if let Some(node) = fields.get("run").and_then(|run| Some(&run.get("snapshots")?.value)) {
         let mode = snapshots(node, reader);
         layer.snapshots = mode.map(|mode| Setting::new(mode, origin(node, reader)));
+    }
+    if let Some(node) = fields.get("run").and_then(|run| Some(&run.get("timings")?.value)) {
+        let path = reader.string(node, "`timings`").map(|path| root.join(path));
+        layer.timings = path.map(|path| Setting::new(path, origin(node, reader)));
     }
     if let Some(reports) = fields.get("reports").and_then(|node| reader.fields(node, &REPORTS_KEYS))
     {

@@ -16,6 +16,9 @@ const TARGET: &str = "CROSSCHECK_TARGET";
 const JOBS: &str = "CROSSCHECK_JOBS";
 const FAIL_FAST: &str = "CROSSCHECK_FAIL_FAST";
 const MAX_FAILURES: &str = "CROSSCHECK_MAX_FAILURES";
+/// Which part of the cases is run.
+pub(super) const SHARD: &str = "CROSSCHECK_SHARD";
+const TIMINGS: &str = "CROSSCHECK_TIMINGS";
 const SNAPSHOTS: &str = "CROSSCHECK_SNAPSHOTS";
 const JUNIT: &str = "CROSSCHECK_JUNIT";
 const REPORTS: &str = "CROSSCHECK_REPORTS";
@@ -23,8 +26,19 @@ const REPORTS: &str = "CROSSCHECK_REPORTS";
 const CI: &str = "CI";
 
 /// Every variable that is read.
-pub const VARIABLES: &[&str] =
-    &[CONFIG, PROFILE, TARGET, JOBS, FAIL_FAST, MAX_FAILURES, SNAPSHOTS, JUNIT, REPORTS];
+pub const VARIABLES: &[&str] = &[
+    CONFIG,
+    PROFILE,
+    TARGET,
+    JOBS,
+    FAIL_FAST,
+    MAX_FAILURES,
+    SHARD,
+    TIMINGS,
+    SNAPSHOTS,
+    JUNIT,
+    REPORTS,
+];
 
 /// Reads the layer of the environment. An empty variable says nothing; paths are relative to the
 /// working directory.
@@ -67,6 +81,8 @@ pub(super) fn layer(
             // Nobody is there to look at what would be pending.
             None => set(CI).map(|_| Setting::new(Snapshots::No, Origin::Environment(CI))),
         },
+        timings: set(TIMINGS)
+            .map(|text| Setting::new(directory.join(text), Origin::Environment(TIMINGS))),
         reports: reports(&set, directory, &mut errors),
     };
     if errors.is_empty() { Ok(layer) } else { Err(errors) }

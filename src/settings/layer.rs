@@ -1,6 +1,7 @@
 //! Settings come in layers, each value with its origin: flag, environment, profile, file, default.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::reports::{self, Reports};
 
@@ -92,6 +93,8 @@ pub struct Layer {
     pub max_failures: Option<Setting<usize>>,
     /// `run.snapshots`.
     pub snapshots: Option<Setting<Snapshots>>,
+    /// `run.timings`.
+    pub timings: Option<Setting<PathBuf>>,
     /// `reports`.
     pub reports: Reports,
 }
@@ -106,6 +109,7 @@ impl Layer {
             fail_fast: self.fail_fast.or(below.fail_fast),
             max_failures: self.max_failures.or(below.max_failures),
             snapshots: self.snapshots.or(below.snapshots),
+            timings: self.timings.or(below.timings),
             reports: reports::over(self.reports, below.reports),
         }
     }

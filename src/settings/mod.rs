@@ -9,6 +9,7 @@ mod environment;
 mod layer;
 mod reports;
 mod secrets;
+mod shard;
 mod target;
 mod vars_file;
 
@@ -21,6 +22,7 @@ pub use environment::VARIABLES;
 pub use layer::{Layer, Origin, Setting, Snapshots};
 pub use reports::{REPORTS_KEYS, Reports, parse as parse_report};
 pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as is_secret_name};
+pub use shard::Shard;
 pub use target::{Base, TARGET_KEYS, TargetSetting};
 pub use vars_file::Variables;
 
@@ -49,6 +51,10 @@ pub struct Flags {
     pub max_failures: Option<usize>,
     /// `--snapshots`.
     pub snapshots: Option<Snapshots>,
+    /// `--shard`.
+    pub shard: Option<String>,
+    /// `--timings`, relative to the working directory.
+    pub timings: Option<PathBuf>,
     /// `--report` and `--junit`, relative to the working directory.
     pub reports: Vec<(&'static str, Option<PathBuf>)>,
     /// `--token-cache`, relative to the working directory.
@@ -86,6 +92,10 @@ pub struct Settings {
     pub max_failures: Setting<usize>,
     /// What becomes of responses that are not what was approved.
     pub snapshots: Setting<Snapshots>,
+    /// Which part of the cases is run, where it is not all of them.
+    pub shard: Option<Setting<Shard>>,
+    /// The file that keeps how long each case takes.
+    pub timings: Option<Setting<PathBuf>>,
     /// What is redacted in every response.
     pub redactions: Option<Arc<Redactions>>,
     /// Where that stands in the config.
@@ -137,6 +147,7 @@ impl Settings {
         };
         let vars = variables(&flags, directory)?;
         let token_cache = token_cache(&flags, directory, &environment);
+        let shard = shard::of(flags.shard.as_deref(), &environment)?;
         let sources = secrets::Sources {
             environment: &environment,
             root: &root,
@@ -166,6 +177,8 @@ impl Settings {
             snapshots: layer
                 .snapshots
                 .unwrap_or_else(|| Setting::new(Snapshots::default(), Origin::Default)),
+            shard,
+            timings: layer.timings,
             redactions: config.redactions,
             redactions_origin: shown
                 .as_ref()
@@ -237,6 +250,7 @@ impl Flags {
             fail_fast: self.fail_fast.then(|| Setting::new(true, flag("--fail-fast"))),
             max_failures: self.max_failures.map(|most| Setting::new(most, flag("--max-failures"))),
             snapshots: self.snapshots.map(|mode| Setting::new(mode, flag("--snapshots"))),
+            timings: self.timings.map(|path| Setting::new(directory.join(path), flag("--timings"))),
             reports: self
                 .reports
                 .into_iter()

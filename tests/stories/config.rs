@@ -27,6 +27,8 @@ fn each_value_is_shown_with_where_it_comes_from() {
     run.fail_fast       true                environment, CROSSCHECK_FAIL_FAST
     run.max_failures    2                   profile ci, crosscheck.yaml:7:53
     run.snapshots       auto                default
+    run.timings         -                   default
+    shard               -                   default
     reports.junit       out/junit.xml       profile ci, crosscheck.yaml:7:76
     reports.json        -                   default
     reports.json_lines  -                   default

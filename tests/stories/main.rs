@@ -34,6 +34,7 @@ mod scale;
 mod schema;
 mod secrets;
 mod select;
+mod shards;
 mod signals;
 mod sinks;
 mod snapshot;

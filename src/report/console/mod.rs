@@ -18,7 +18,7 @@ use summary::Summary;
 use super::account::Accounts;
 use super::explain::time;
 use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
-use crate::plan::Plan;
+use crate::plan::{Cut, Plan};
 
 /// The report for people.
 pub struct Console<'w> {
@@ -101,13 +101,20 @@ impl<'w> Console<'w> {
                 format!("{} ({})", target.name, crate::diagnostic::printable(&target.base_url))
             })
             .collect();
-        writeln!(
-            self.out,
-            "Running {} from {} on {}\n",
-            counted(plan.cases.len(), "case"),
-            counted(plan.outlines.len(), "file"),
-            targets.join(", ")
-        )?;
+        let cases = counted(plan.cases.len(), "case");
+        let cases = match &plan.cut {
+            None => cases,
+            Some(Cut { shard, whole, .. }) if plan.cases.is_empty() => {
+                return writeln!(
+                    self.out,
+                    "Shard {shard} has none of the {}: fewer can run apart than there are shards\n",
+                    counted(*whole, "case")
+                );
+            }
+            Some(Cut { shard, whole, .. }) => format!("{cases} of {whole} (shard {shard})"),
+        };
+        let files = counted(plan.outlines.len(), "file");
+        writeln!(self.out, "Running {cases} from {files} on {}\n", targets.join(", "))?;
         if let Some(progress) = &mut self.progress {
             self.out.flush()?;
             progress.start(plan.cases.len());
