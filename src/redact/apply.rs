@@ -69,8 +69,8 @@ impl Layers<'_> {
         let mut strict = self.0.iter().flat_map(|layer| &layer.strict);
         let asks = rules.iter().any(|rule| matches!(rule.place, Place::Json(_)))
             || strict.any(|strict| strict.format == Format::Json);
-        let silent = !subject.is_xml() && !subject.is_html();
-        if subject.is_json() || asks && silent {
+        let silent = || !subject.is_xml() && !subject.is_html();
+        if subject.is_json() || asks && silent() {
             // What is no JSON is shown as the text that it is.
             if let Ok(json) = subject.json() {
                 self.refuse(Some(Format::Json), subject, found);

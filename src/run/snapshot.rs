@@ -46,13 +46,12 @@ pub(super) fn compare(
     let scope = judge.scope;
     let options = &running.shared.options;
     let layers = snapshot::layers(options.redactions.as_ref(), call, running.case);
-    let (canonical, mut found) = snapshot::canonical(subject, &own.include, &layers, scope)?;
+    let (mut text, mut found) = snapshot::canonical_text(subject, &own.include, &layers, scope)?;
     if !found.is_empty() {
         // What is shown then is not what should be approved.
         judge.mismatches.append(&mut found);
         return Ok(Outcome::Same);
     }
-    let mut text = canonical.text();
     scope.masks().cover(&mut text);
     let store = &running.shared.snapshots;
     let place = store.place(running.case.path(), &file_name(own, running.case));
@@ -114,8 +113,9 @@ pub(super) fn settle(
             }
         )),
     };
+    let shown = place.shown();
     if let Verdict::Failed { mismatches } = &mut result.verdict
-        && let Some(mismatch) = mismatches.iter_mut().find(|mismatch| mismatch.at == place.shown)
+        && let Some(mismatch) = mismatches.iter_mut().find(|mismatch| mismatch.at == shown)
     {
         mismatch.note = match (mismatch.note.take(), note) {
             (Some(first), Some(second)) => Some(format!("{first}; {second}")),
@@ -132,7 +132,7 @@ fn mismatch(
     own: &Snapshot,
 ) -> Mismatch {
     let mut mismatch = Mismatch {
-        at: place.shown.clone(),
+        at: place.shown(),
         expected: "an approved snapshot".to_owned(),
         actual: Found::Nothing,
         literal: None,

@@ -21,6 +21,7 @@ pub use certificate::CERTIFICATE_KEYS;
 pub use css::Css;
 pub use document::Document;
 pub use hops::hops;
+pub use json::write_json;
 pub use jsonpath::{JsonPath, Selected};
 pub use markup::Markup;
 pub use parse::Parse;

@@ -99,6 +99,21 @@ impl<'a> Subject<'a> {
         Some(limits.depth).filter(|depth| *depth != xml::DEEPEST)
     }
 
+    /// Adds the body to a text as [`write_json`] would, without a tree of it. `None`, and nothing is
+    /// added, where it is not read as JSON, or where it takes a tree to tell.
+    ///
+    /// [`write_json`]: super::write_json
+    pub fn write_json(&self, out: &mut String) -> Option<()> {
+        let plain = self.is_json() && self.own_depth().is_none() && self.json.get().is_none();
+        let text = self.text().filter(|_| plain)?;
+        let before = out.len();
+        let written = json::sorted(text, out);
+        if written.is_none() {
+            out.truncate(before);
+        }
+        written
+    }
+
     /// The body as text, if it is UTF-8.
     pub fn text(&self) -> Option<&'a str> {
         std::str::from_utf8(&self.response().body).ok()

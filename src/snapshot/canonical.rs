@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use crate::matcher::sha256_hex;
 use crate::mismatch::Mismatch;
 use crate::redact::{Body, Layers};
-use crate::select::Subject;
+use crate::select::{Subject, write_json};
 use crate::spec::{Headers, Include};
 use crate::template::{Rendered, Scope};
 
@@ -54,25 +54,61 @@ pub fn canonical<'s>(
     scope: &Scope,
 ) -> Rendered<(Canonical<'s>, Vec<Mismatch>)> {
     let mut found = Vec::new();
+    let head = head(subject, include, layers, scope, &mut found)?;
+    let body = if include.body { Some(content(subject, layers, scope, &mut found)?) } else { None };
+    Ok((Canonical { body, ..head }, found))
+}
+
+/// The text of the canonical form, and what of the redactions does not hold.
+pub fn canonical_text(
+    subject: &Subject<'_>,
+    include: &Include,
+    layers: &Layers<'_>,
+    scope: &Scope,
+) -> Rendered<(String, Vec<Mismatch>)> {
+    // Where nothing is redacted, no tree of the body is needed to write it in order.
+    if layers.is_empty() && include.body && subject.response().saved.is_none() {
+        let mut found = Vec::new();
+        // Indented, a body takes about half as much room again.
+        let room = subject.response().body.len() * 2;
+        let mut out = head(subject, include, layers, scope, &mut found)?.head(room);
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        if subject.write_json(&mut out).is_some() {
+            return Ok((out, found));
+        }
+    }
+    let (canonical, found) = canonical(subject, include, layers, scope)?;
+    Ok((canonical.text(), found))
+}
+
+/// The canonical form without the body.
+fn head(
+    subject: &Subject<'_>,
+    include: &Include,
+    layers: &Layers<'_>,
+    scope: &Scope,
+    found: &mut Vec<Mismatch>,
+) -> Rendered<Canonical<'static>> {
     let response = subject.response();
     let status = include.status.then(|| response.status.as_u16());
     let mut headers = Vec::new();
     match &include.headers {
         Headers::Named(names) => {
             for name in names {
-                fields(name.as_str(), subject, layers, scope, &mut found, &mut headers)?;
+                fields(name.as_str(), subject, layers, scope, found, &mut headers)?;
             }
         }
         Headers::All => {
             let names = response.headers.iter().map(|field| field.name().to_ascii_lowercase());
             let names: std::collections::BTreeSet<_> = names.collect();
             for name in names {
-                fields(&name, subject, layers, scope, &mut found, &mut headers)?;
+                fields(&name, subject, layers, scope, found, &mut headers)?;
             }
         }
     }
-    let body = if include.body { Some(content(subject, layers, scope, &mut found)?) } else { None };
-    Ok((Canonical { status, headers, body }, found))
+    Ok(Canonical { status, headers, body: None })
 }
 
 fn fields(
@@ -130,16 +166,7 @@ impl Canonical<'_> {
     /// }
     /// ```
     pub fn text(&self) -> String {
-        let mut out = String::with_capacity(512);
-        if let Some(status) = self.status {
-            let _ = writeln!(out, "HTTP {status}");
-        }
-        for (name, value) in &self.headers {
-            out.push_str(name);
-            out.push_str(": ");
-            out.push_str(value);
-            out.push('\n');
-        }
+        let mut out = self.head(512);
         if let Some(body) = &self.body {
             if !out.is_empty() && *body != Content::Empty {
                 out.push('\n');
@@ -150,13 +177,28 @@ impl Canonical<'_> {
         out.truncate(out.trim_end().len());
         if out.contains("\r\n") { out.replace("\r\n", "\n") } else { out }
     }
+
+    /// The lines of the status and of the header fields, with room for some more.
+    fn head(&self, room: usize) -> String {
+        let mut out = String::with_capacity(256 + room);
+        if let Some(status) = self.status {
+            let _ = writeln!(out, "HTTP {status}");
+        }
+        for (name, value) in &self.headers {
+            out.push_str(name);
+            out.push_str(": ");
+            out.push_str(value);
+            out.push('\n');
+        }
+        out
+    }
 }
 
 impl Content<'_> {
     fn write(&self, out: &mut String) {
         match self {
             Self::Empty => {}
-            Self::Json(json) => write_json(json, 0, out),
+            Self::Json(json) => write_json(json, out),
             Self::Xml(text) => out.push_str(text),
             Self::Text(text) => out.push_str(text),
             Self::Binary { size, media_type, sha256 } => {
@@ -170,79 +212,8 @@ impl Content<'_> {
 /// JSON, indented, with sorted keys and its numbers as they came.
 pub fn json_text(json: &Json) -> String {
     let mut out = String::new();
-    write_json(json, 0, &mut out);
+    write_json(json, &mut out);
     out
-}
-
-fn write_json(json: &Json, depth: usize, out: &mut String) {
-    match json {
-        Json::Null => out.push_str("null"),
-        Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Json::Number(number) => out.push_str(number.as_str()),
-        Json::String(text) => quote(text, out),
-        Json::Array(items) if items.is_empty() => out.push_str("[]"),
-        Json::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                line(index, depth + 1, out);
-                write_json(item, depth + 1, out);
-            }
-            out.push('\n');
-            indent(depth, out);
-            out.push(']');
-        }
-        Json::Object(fields) if fields.is_empty() => out.push_str("{}"),
-        Json::Object(fields) => {
-            let mut sorted: Vec<_> = fields.iter().collect();
-            sorted.sort_unstable_by_key(|(key, _)| key.as_str());
-            out.push('{');
-            for (index, (key, value)) in sorted.into_iter().enumerate() {
-                line(index, depth + 1, out);
-                quote(key, out);
-                out.push_str(": ");
-                write_json(value, depth + 1, out);
-            }
-            out.push('\n');
-            indent(depth, out);
-            out.push('}');
-        }
-    }
-}
-
-fn line(index: usize, depth: usize, out: &mut String) {
-    out.push_str(if index == 0 { "\n" } else { ",\n" });
-    indent(depth, out);
-}
-
-fn indent(depth: usize, out: &mut String) {
-    for _ in 0..depth {
-        out.push_str("  ");
-    }
-}
-
-/// A string of JSON (RFC 8259, section 7), with nothing escaped that need not be.
-fn quote(text: &str, out: &mut String) {
-    out.push('"');
-    let mut written = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.push_str(&text[written..at]);
-        written = at + 1;
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\r' => out.push_str("\\r"),
-            b'\t' => out.push_str("\\t"),
-            _ => {
-                let _ = write!(out, "\\u{byte:04x}");
-            }
-        }
-    }
-    out.push_str(&text[written..]);
-    out.push('"');
 }
 
 #[cfg(test)]

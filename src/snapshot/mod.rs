@@ -12,7 +12,7 @@ mod unreferenced;
 
 use std::sync::Arc;
 
-pub use canonical::{Canonical, Content, canonical, json_text};
+pub use canonical::{Canonical, Content, canonical, canonical_text, json_text};
 pub use commit::{Decision, Refused, commit};
 pub use file::About;
 pub use store::{Compared, Kept, Place, Store};

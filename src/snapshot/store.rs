@@ -1,8 +1,8 @@
 //! The snapshots of a run: read once each, compared, and what is otherwise put down as pending.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,15 +18,24 @@ const ABANDONED: Duration = Duration::from_secs(15 * 60);
 /// The snapshots of a run.
 #[derive(Debug)]
 pub struct Store {
-    root: PathBuf,
+    root: Arc<Path>,
     mode: Snapshots,
-    folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
+    folders: Mutex<Folders>,
     errors: Mutex<Vec<io::Error>>,
+}
+
+/// The folders of snapshots that were looked at.
+#[derive(Debug, Default)]
+struct Folders {
+    at_path: HashMap<PathBuf, Arc<Folder>>,
+    /// Where the snapshots of a spec lie: nothing of a path is built twice.
+    of_spec: HashMap<Box<str>, Arc<Folder>>,
 }
 
 /// A folder of snapshots as it was when it was first looked at.
 #[derive(Debug, Default)]
 struct Folder {
+    path: PathBuf,
     /// Why it is not used.
     problem: Option<String>,
     /// The names of files that are pending.
@@ -37,9 +46,15 @@ struct Folder {
 #[derive(Debug, Clone)]
 pub struct Place {
     path: PathBuf,
-    /// The path below the project's root, with `/`.
-    pub shown: String,
+    root: Arc<Path>,
     folder: Arc<Folder>,
+}
+
+impl Place {
+    /// The path below the project's root, with `/`.
+    pub fn shown(&self) -> String {
+        pending::shown(&self.path, &self.root)
+    }
 }
 
 /// What a comparison came to.
@@ -81,7 +96,7 @@ pub enum Kept {
 impl Store {
     /// The snapshots of the project at `root`.
     pub fn new(root: PathBuf, mode: Snapshots) -> Self {
-        Self { root, mode, folders: Mutex::default(), errors: Mutex::default() }
+        Self { root: root.into(), mode, folders: Mutex::default(), errors: Mutex::default() }
     }
 
     /// The mode.
@@ -96,17 +111,18 @@ impl Store {
 
     /// The file with a name, of a spec whose path below the root is given.
     pub fn place(&self, spec: &str, name: &str) -> Place {
-        let folder = self.root.join(spec).with_file_name(FOLDER);
-        let path = folder.join(name);
-        let shown = pending::shown(&path, &self.root);
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = folders.get(&folder).map(Arc::clone);
+        let known = folders.of_spec.get(spec).map(Arc::clone);
         let folder = known.unwrap_or_else(|| {
-            let read = Arc::new(Folder::read(&folder, &self.root));
-            folders.insert(folder, Arc::clone(&read));
-            read
+            let path = self.root.join(spec).with_file_name(FOLDER);
+            let known = folders.at_path.entry(path.clone());
+            let folder = known.or_insert_with(|| Arc::new(Folder::read(&path, &self.root)));
+            let folder = Arc::clone(folder);
+            folders.of_spec.insert(spec.into(), Arc::clone(&folder));
+            folder
         });
-        Place { path, shown, folder }
+        drop(folders);
+        Place { path: folder.path.join(name), root: Arc::clone(&self.root), folder }
     }
 
     /// Compares a text with what was approved.
@@ -114,6 +130,9 @@ impl Store {
         if let Some(problem) = &place.folder.problem {
             let help = "snapshots are read and written below the project's root".to_owned();
             return Compared::Unreadable { what: problem.clone(), help };
+        }
+        if at_once(&place.path, text).unwrap_or(false) {
+            return Compared::Same;
         }
         let bytes = match fs::read(&place.path) {
             Ok(bytes) => bytes,
@@ -163,9 +182,12 @@ impl Store {
 
     /// What came is what was approved: what was pending is so no longer.
     pub fn settle(&self, place: &Place) {
+        if self.mode == Snapshots::No || place.folder.pending.is_empty() {
+            return;
+        }
         let stale = pending_path(&place.path);
         let name = stale.file_name().unwrap_or_default().to_string_lossy();
-        if self.mode != Snapshots::No && place.folder.pending.contains(&*name) {
+        if place.folder.pending.contains(&*name) {
             self.record(place, commit::remove(&stale).map(|()| Kept::Nothing).map_err(Into::into));
         }
     }
@@ -210,9 +232,21 @@ impl Store {
     }
 }
 
+/// Whether a file has a text, by one look at it: nearly all do. What is read in one piece may not be all
+/// of a file, so any other answer is none.
+fn at_once(path: &Path, text: &str) -> io::Result<bool> {
+    let mut file = File::open(path)?;
+    // The text, and what stands above it.
+    let mut bytes = vec![0; text.len() + 512];
+    let read = file.read(&mut bytes)?;
+    let whole = read < bytes.len();
+    let found = std::str::from_utf8(&bytes[..read]).ok().filter(|_| whole);
+    Ok(found.is_some_and(|found| file::text(found).is_ok_and(|old| old == text)))
+}
+
 impl Folder {
     fn read(path: &Path, root: &Path) -> Self {
-        let mut own = Self::default();
+        let mut own = Self { path: path.to_owned(), ..Self::default() };
         let Ok(real) = path.canonicalize() else { return own };
         let beside = path.parent().and_then(|folder| folder.canonicalize().ok());
         let within = |outer: &Path| real.starts_with(outer);

@@ -6,13 +6,17 @@
 //! there is no answer here, and the caller asks `serde_json`.
 
 mod scanner;
+mod sorted;
 mod steps;
 mod tree;
 mod walk;
+mod write;
 
+pub(super) use sorted::sorted;
 pub(super) use steps::{Step, is_lone_filter, steps};
 pub(super) use tree::tree;
 pub(super) use walk::select;
+pub use write::write_json;
 
 #[cfg(test)]
 mod tests;

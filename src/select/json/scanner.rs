@@ -150,7 +150,8 @@ impl<'t> Scanner<'t> {
         self.inside(quoted).map(str::to_owned)
     }
 
-    fn inside(&self, quoted: &Quoted) -> Option<&'t str> {
+    /// A text in quotes as it stands between them.
+    pub(super) fn inside(&self, quoted: &Quoted) -> Option<&'t str> {
         self.text.get(quoted.place.start + 1..quoted.place.end - 1)
     }
 

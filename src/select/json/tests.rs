@@ -3,7 +3,7 @@ use serde_json::Value as Json;
 use serde_json_path::JsonPath;
 
 use super::super::trail::{Effort, Trail};
-use super::{Step, select, steps, tree};
+use super::{Step, select, sorted, steps, tree, write_json};
 
 /// A text with this in it may be left to `serde_json`.
 const PRIVATE: &str = "serde_json::private::";
@@ -20,7 +20,27 @@ fn check_tree(text: &str) {
     if own.is_some() || !text.contains(PRIVATE) {
         assert_eq!(own, expected, "{text}");
         // Equality does not look at the order of members.
-        assert_eq!(own.map(|json| json.to_string()), expected.map(|json| json.to_string()));
+        assert_eq!(own.map(|json| json.to_string()), expected.as_ref().map(Json::to_string));
+    }
+    let mut out = String::new();
+    if sorted(text, &mut out).is_some() {
+        let mut through_tree = String::new();
+        write_json(&expected.expect("what is written can be read"), &mut through_tree);
+        assert_eq!(out, through_tree, "{text}");
+    }
+}
+
+#[test]
+fn members_are_put_in_order_without_a_tree() {
+    let text =
+        r#" {"b" : [ 1.50, -0, {}, [] ],"a":{"z":"q\"\u0041\/é","y":null},"aa":true,"\u0061b":1} "#;
+    let mut out = String::new();
+    assert_eq!(sorted(text, &mut out), Some(()), "{text}");
+    let mut through_tree = String::new();
+    write_json(&serde_json::from_str(text).expect("JSON"), &mut through_tree);
+    assert_eq!(out, through_tree);
+    for only_a_tree_tells in ["1e5", r#"{"a":1,"a":2}"#, r#"{"a":1,"b":{"c":1,"b":0,"c":2}}"#] {
+        assert_eq!(sorted(only_a_tree_tells, &mut out), None, "{only_a_tree_tells}");
     }
 }
 
