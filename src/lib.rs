@@ -23,6 +23,7 @@ pub mod number;
 pub mod plan;
 pub mod redact;
 pub mod report;
+pub mod review;
 pub mod run;
 pub mod schema;
 pub mod secret;

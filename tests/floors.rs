@@ -26,7 +26,7 @@ const FLOORS: &[&[&str]] = &[
     &["plan", "schema", "fuzzing"],
     &["client", "snapshot"],
     &["event"],
-    &["run", "report", "demo"],
+    &["run", "report", "review", "demo"],
     &["cli"],
 ];
 

@@ -36,6 +36,9 @@ pub(super) enum Command {
     /// Print the ids of the cases that a run would run
     #[command(after_help = LIST_EXAMPLES)]
     List(List),
+    /// Look at what is pending, and decide: accept, reject, redact
+    #[command(after_help = REVIEW_HELP)]
+    Review(Decide),
     /// Approve what is pending: responses that were not what was approved
     #[command(after_help = DECIDE_EXAMPLES)]
     Accept(Decide),
@@ -97,6 +100,28 @@ Examples:
 
 Connections stand in the config: `connections: { api: { oauth2: { … } } }`. Their tokens are kept for
 later runs in a file that only you can read, and renewed by themselves.";
+
+const REVIEW_HELP: &str = "\
+Keys:
+  a    accept: what came is approved
+  r    reject: what was approved stays
+  s    skip: it stays pending
+  A    accept all of this spec that is undecided
+  x    redact this: write into the spec what may stand here
+  u    undo
+  n p  next change, previous change (also → ←)
+  Tab  next difference; Shift-Tab: previous one
+  ↓ ↑  scroll (also j k, Space, Page Down, Page Up, Home, End)
+  v    view: side by side, or one below the other
+  ?    show the keys
+  q    quit: carry out what was decided, or drop it
+
+Nothing is written before the end, where you are asked. Without a terminal it prints what differs, with the
+commands that decide. Exits with 1 while something is pending.
+
+Examples:
+  crosscheck review                         everything
+  crosscheck review specs/widgets.yaml      what came of one spec";
 
 const DECIDE_EXAMPLES: &str = "\
 Examples:
@@ -441,4 +466,17 @@ fn size(text: &str) -> Result<u64, String> {
     let size = |bytes: f64| bytes as u64;
     let help = "a size with its unit, such as 512B, 10kB or 1MiB";
     Unit::Size.parse(text).map(size).ok_or_else(|| help.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_of_review_has_its_keys() {
+        for key in crate::review::KEYS {
+            let row = format!("  {:<4} {}\n", key.shown, key.help);
+            assert!(REVIEW_HELP.contains(&row), "`{row}` is missing");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod init;
 mod list;
 mod login;
 mod pending;
+mod review;
 mod run;
 mod schema;
 mod session;
@@ -45,6 +46,7 @@ fn execute(command: Command) -> Exit {
         Command::Run(command) => run::run(command),
         Command::Check(command) => check::check(&command),
         Command::List(command) => list::list(&command),
+        Command::Review(command) => review::review(&command),
         Command::Accept(command) => pending::decide(&command, Decision::Accept),
         Command::Reject(command) => pending::decide(&command, Decision::Reject),
         Command::Pending(command) => pending::pending(&command),

@@ -17,13 +17,15 @@ use crate::snapshot::pending::{Listing, list};
 use crate::snapshot::{Decision, Refused, commit};
 
 /// What is pending, and how it is spoken of.
-struct Found {
-    listing: Listing,
-    style: Style,
+pub(super) struct Found {
+    pub(super) listing: Listing,
+    pub(super) style: Style,
+    /// The project's root.
+    pub(super) root: PathBuf,
 }
 
 /// Lists what the command line means. What is wrong is printed.
-fn find(command: &args::Decide) -> Result<Found, Exit> {
+pub(super) fn find(command: &args::Decide) -> Result<Found, Exit> {
     let style = Style { color: colored(command.color, std::io::stderr().is_terminal()) };
     let directory = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let environment = env::vars_os()
@@ -41,14 +43,14 @@ fn find(command: &args::Decide) -> Result<Found, Exit> {
         })
         .collect();
     if errors.is_empty() {
-        return Ok(Found { listing, style });
+        return Ok(Found { listing, style, root: settings.root.clone() });
     }
     show(&errors, style);
     Err(Exit::NothingSelected)
 }
 
 pub(super) fn decide(command: &args::Decide, decision: Decision) -> Exit {
-    let Found { listing, style } = match find(command) {
+    let Found { listing, style, .. } = match find(command) {
         Ok(found) => found,
         Err(exit) => return exit,
     };
@@ -88,7 +90,7 @@ pub(super) fn decide(command: &args::Decide, decision: Decision) -> Exit {
 }
 
 pub(super) fn pending(command: &args::Pending) -> Exit {
-    let Found { listing, style } = match find(&command.which) {
+    let Found { listing, style, .. } = match find(&command.which) {
         Ok(found) => found,
         Err(exit) => return exit,
     };
@@ -101,7 +103,7 @@ pub(super) fn pending(command: &args::Pending) -> Exit {
     Exit::NotWritten
 }
 
-fn unreadable(listing: &Listing) -> Vec<Diagnostic> {
+pub(super) fn unreadable(listing: &Listing) -> Vec<Diagnostic> {
     let errors = listing.unreadable.iter().map(|(path, reason)| {
         let error = Diagnostic::general(format!("`{path}` cannot be decided: {reason}"));
         error.help("put it right, or delete it and run again")

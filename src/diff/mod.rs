@@ -55,3 +55,9 @@ impl Line {
         self.pieces.iter().map(|(_, text)| text.as_str()).collect()
     }
 }
+
+impl AsRef<Self> for Line {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}

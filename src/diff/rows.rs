@@ -4,19 +4,19 @@ use super::{Kind, Line};
 
 /// What stands beside each other. A gap stands on both sides, as do lines that are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row<'a> {
+pub struct Row<'a, L = Line> {
     /// What was expected; `None` where nothing of it stands beside the other.
-    pub left: Option<&'a Line>,
+    pub left: Option<&'a L>,
     /// What is there.
-    pub right: Option<&'a Line>,
+    pub right: Option<&'a L>,
 }
 
 /// Pairs the lines of a diff: what was removed stands beside what came in its place.
-pub fn rows(lines: &[Line]) -> Vec<Row<'_>> {
+pub fn rows<L: AsRef<Line>>(lines: &[L]) -> Vec<Row<'_, L>> {
     let mut out = Vec::with_capacity(lines.len());
     let mut rest = lines;
     while let Some(first) = rest.first() {
-        if matches!(first.kind, Kind::Same | Kind::Gap) {
+        if matches!(first.as_ref().kind, Kind::Same | Kind::Gap) {
             out.push(Row { left: Some(first), right: Some(first) });
             rest = &rest[1..];
             continue;
@@ -32,8 +32,8 @@ pub fn rows(lines: &[Line]) -> Vec<Row<'_>> {
 }
 
 /// The lines of a kind that come first, and the others.
-fn leading(lines: &[Line], kind: Kind) -> (&[Line], &[Line]) {
-    let count = lines.iter().take_while(|line| line.kind == kind).count();
+fn leading<L: AsRef<Line>>(lines: &[L], kind: Kind) -> (&[L], &[L]) {
+    let count = lines.iter().take_while(|line| line.as_ref().kind == kind).count();
     lines.split_at(count)
 }
 

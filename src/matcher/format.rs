@@ -87,6 +87,18 @@ const FORMATS: &[Format] = &[
     },
 ];
 
+/// Formats that little other text has by chance.
+const TELLING: &[&str] =
+    &["uuid", "date-time", "date", "time", "jwt", "ipv4", "ipv6", "email", "uri"];
+
+/// The format that a text has by its looks, if that can hardly be chance.
+pub fn format_of(text: &str) -> Option<&'static str> {
+    let has = |name: &str| FORMATS.iter().any(|format| format.name == name && (format.holds)(text));
+    // Any two words with a colon between them are a uri.
+    let by_chance = |name: &str| name == "uri" && !text.contains("://");
+    TELLING.iter().copied().find(|name| has(name) && !by_chance(name))
+}
+
 /// What formats are called elsewhere.
 const SYNONYMS: &[(&str, &str)] = &[
     ("guid", "uuid"),

@@ -26,6 +26,7 @@ pub mod value;
 use std::fmt;
 
 pub use content::{Fingerprint, sha256_hex};
+pub use format::format_of;
 pub use judge::{Actual, Judge};
 pub use operand::{Operand, Unit};
 pub use pattern::Pattern;

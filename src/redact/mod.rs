@@ -12,12 +12,15 @@ mod tests;
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 pub use apply::Body;
 use rule::Rule;
 use sort::Sort;
 
 use crate::diagnostic::{Source, Span};
 use crate::select::JsonPath;
+use crate::template::{Facts, Scope};
 use crate::yaml::{Entry, Fields, Key, Node, Reader, Value};
 
 /// `redact`.
@@ -111,6 +114,21 @@ impl Redactions {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty() && self.sorts.is_empty() && self.rounds.is_empty()
+    }
+
+    /// What the first of them puts in place of a value, or why it does not. What a template says is
+    /// known in a run alone: a matcher that holds one is taken to hold.
+    pub fn try_on(&self, value: &Json) -> Result<&str, String> {
+        let rule = self.rules.first().ok_or("it redacts nothing")?;
+        let (scope, mut found) = (Scope::new(Facts::default()), Vec::new());
+        match rule.apply(value, || "the value".to_owned(), &scope, &mut found) {
+            Err(_) => Ok(rule.described()),
+            Ok(Some(text)) => Ok(text),
+            Ok(None) => Err(match found.first() {
+                Some(mismatch) => format!("{value} is not {}", mismatch.expected),
+                None => "it leaves the value as it is".to_owned(),
+            }),
+        }
     }
 
     /// Each as it is written: `redact $.id`, with what becomes of it.

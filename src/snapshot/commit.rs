@@ -67,6 +67,37 @@ pub fn commit(change: &Pending, decision: Decision) -> Result<(), Refused> {
     Ok(())
 }
 
+/// Writes a change that stays pending anew, with what is said of it and its text as they are by now.
+pub fn amend(change: &Pending) -> Result<(), Refused> {
+    let folder = Folder::lock(&change.path)?;
+    let new = pending_path(&change.path);
+    if read(&new)?.as_deref() != Some(change.new_file.as_bytes()) {
+        return Err(Refused::Conflict(format!(
+            "`{}.new` was changed or decided by another process since it was listed: list it again",
+            change.shown
+        )));
+    }
+    folder.replace(&new, &file::pending(&change.about, &change.new))?;
+    Ok(())
+}
+
+/// Writes a spec anew, unless it is no longer what it was when it was read.
+pub fn rewrite(path: &Path, old: &str, content: &str) -> Result<(), Refused> {
+    // What a link leads to is written, and not the link.
+    let path = path.canonicalize().map_err(|error| named(path, &error))?;
+    let folder = Folder::lock(&path)?;
+    if read(&path)?.as_deref() != Some(old.as_bytes()) {
+        return Err(Refused::Conflict(format!(
+            "`{}` was changed since it was read: look at the change again",
+            path.display()
+        )));
+    }
+    let permissions = fs::metadata(&path).map_err(|error| named(&path, &error))?.permissions();
+    folder.replace(&path, content)?;
+    fs::set_permissions(&path, permissions).map_err(|error| named(&path, &error))?;
+    Ok(())
+}
+
 /// Approves a text outright. `old` is the file as it was when it was compared.
 pub(super) fn approve(path: &Path, old: Option<&str>, content: &str) -> Result<(), Refused> {
     let folder = Folder::lock(path)?;

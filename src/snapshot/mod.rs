@@ -13,7 +13,7 @@ mod unreferenced;
 use std::sync::Arc;
 
 pub use canonical::{Canonical, Content, canonical, canonical_text, json_text};
-pub use commit::{Decision, Refused, commit};
+pub use commit::{Decision, Refused, amend, commit, rewrite};
 pub use file::About;
 pub use store::{Compared, Kept, Place, Store};
 pub use unreferenced::{Unreferenced, find as unreferenced};

@@ -33,6 +33,22 @@ pub struct Pending {
     pub(super) new_file: String,
 }
 
+#[cfg(test)]
+impl Pending {
+    /// A change for tests, without a file.
+    pub fn sample(shown: &str, about: About, old: Option<&str>, new: &str) -> Self {
+        Self {
+            path: PathBuf::from(shown),
+            shown: shown.to_owned(),
+            about,
+            old: old.map(str::to_owned),
+            new: new.to_owned(),
+            old_file: None,
+            new_file: String::new(),
+        }
+    }
+}
+
 /// What is pending below a project's root.
 #[derive(Debug, Default)]
 pub struct Listing {

@@ -4,6 +4,9 @@
 mod door;
 #[path = "../support/project.rs"]
 mod project;
+#[cfg(unix)]
+#[path = "../support/pty.rs"]
+mod pty;
 #[path = "../support/raw.rs"]
 #[allow(dead_code, reason = "the client's tests use all of it")]
 mod raw;
@@ -29,6 +32,7 @@ mod oauth;
 mod proxies;
 mod redirects;
 mod reports;
+mod review;
 mod run;
 mod scale;
 mod schema;

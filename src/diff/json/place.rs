@@ -44,6 +44,14 @@ impl Place {
         Some(Self(before.to_vec()))
     }
 
+    /// The last key on the way.
+    pub fn name(&self) -> Option<&str> {
+        self.0.iter().rev().find_map(|segment| match segment {
+            Segment::Key(key) => Some(&**key),
+            _ => None,
+        })
+    }
+
     fn with(&self, segment: Segment) -> Self {
         let mut segments = Vec::with_capacity(self.0.len() + 1);
         segments.extend_from_slice(&self.0);
