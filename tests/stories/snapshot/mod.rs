@@ -4,6 +4,7 @@ mod cargo_insta;
 mod faults;
 mod modes;
 mod unreferenced;
+mod walk;
 
 use crate::project::Project;
 
