@@ -21,7 +21,9 @@ pub struct Dialog {
     pub proposal: usize,
     /// What is being written in place of the chosen one.
     pub edit: Option<Edit>,
-    /// Why what was chosen cannot be.
+    /// What would be compared from now on; or why nothing can be.
+    pub outcome: Result<String, String>,
+    /// Why what was chosen could not be done.
     pub error: Option<String>,
     name: String,
     old: Option<Json>,
@@ -80,12 +82,14 @@ impl Dialog {
             proposals: Vec::new(),
             proposal: 0,
             edit: None,
+            outcome: Ok(String::new()),
             error: None,
             name,
             old: spot.old.clone(),
             text: text.to_owned(),
         };
         own.propose();
+        own.outcome = own.find_outcome();
         Ok(own)
     }
 
@@ -104,8 +108,7 @@ impl Dialog {
         }
     }
 
-    /// What would be compared from now on; or why nothing can be.
-    pub fn outcome(&self) -> Result<String, String> {
+    fn find_outcome(&self) -> Result<String, String> {
         let redacted = applied(&self.text, self.key(), &self.at, &self.yaml())?;
         let values = selected(&redacted, self.key());
         Ok(values.first().map(ToString::to_string).unwrap_or_default())
@@ -114,12 +117,21 @@ impl Dialog {
     /// What a key does.
     pub fn press(&mut self, key: KeyEvent) -> Step {
         self.error = None;
-        if self.edit.is_some() {
-            return self.write(key);
+        let step = if self.edit.is_some() { self.write(key) } else { self.choose(key) };
+        self.outcome = self.find_outcome();
+        match &self.outcome {
+            Err(error) if step == Step::Apply => {
+                self.error = Some(error.clone());
+                Step::Stay
+            }
+            _ => step,
         }
+    }
+
+    fn choose(&mut self, key: KeyEvent) -> Step {
         match key.code {
             KeyCode::Esc | KeyCode::Char('q') => return Step::Cancel,
-            KeyCode::Enter => return self.apply(),
+            KeyCode::Enter => return Step::Apply,
             KeyCode::Up | KeyCode::Char('k') => self.proposal = self.proposal.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => {
                 self.proposal = (self.proposal + 1).min(self.proposals.len().saturating_sub(1));
@@ -140,20 +152,10 @@ impl Dialog {
         let Some(edit) = &mut self.edit else { return Step::Stay };
         match key.code {
             KeyCode::Esc => self.edit = None,
-            KeyCode::Enter => return self.apply(),
+            KeyCode::Enter => return Step::Apply,
             code => edit.press(code, key.modifiers),
         }
         Step::Stay
-    }
-
-    fn apply(&mut self) -> Step {
-        match self.outcome() {
-            Ok(_) => Step::Apply,
-            Err(error) => {
-                self.error = Some(error);
-                Step::Stay
-            }
-        }
     }
 
     fn propose(&mut self) {
@@ -224,7 +226,7 @@ mod tests {
         assert_eq!((dialog.key(), &*dialog.yaml()), ("$.items[0].id", "{ $type: integer }"));
         assert_eq!(press(&mut dialog, &[KeyCode::Down, KeyCode::Down]), Step::Stay);
         assert_eq!(dialog.yaml(), "\"<id>\"");
-        assert_eq!(dialog.outcome(), Ok("\"<id>\"".to_owned()));
+        assert_eq!(dialog.outcome, Ok("\"<id>\"".to_owned()));
         assert_eq!(press(&mut dialog, &[KeyCode::Enter]), Step::Apply);
         assert_eq!(press(&mut dialog, &[KeyCode::Esc]), Step::Cancel);
     }

@@ -181,3 +181,6 @@ fn hear(sender: Sender<Input>) -> io::Result<()> {
     });
     Ok(())
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -11,6 +11,7 @@ use ratatui::widgets::Paragraph;
 use super::change::{At, Spot};
 use super::layout::{Areas, Cell, LEAST, Row, half};
 use super::model::{Choice, Item, Overlay, Review};
+use super::specs::Excerpt;
 use crate::diagnostic::printable;
 use crate::diff::Kind;
 
@@ -194,8 +195,11 @@ fn about(frame: &mut Frame<'_>, areas: &Areas, review: &Review, look: Look) {
     let about = &review.item().pending.about;
     let width = usize::from(areas.title.width);
     let title = clipped(&about.title, width.saturating_sub(6));
+    let file = format!(" {} ", printable(&review.item().pending.shown));
+    let is_room = Span::raw(&title).width() + Span::raw(&file).width() + 8 <= width;
+    let file = is_room.then(|| Span::styled(file, Look::dim()));
     let title = Span::styled(format!(" {title} "), Style::new().add_modifier(Modifier::BOLD));
-    put(frame, areas.title, rule(areas.title.width, vec![title], Vec::new()));
+    put(frame, areas.title, rule(areas.title.width, vec![title], file.into_iter().collect()));
     let mut lines = vec![Line::from(format!(" {}", head(&about.request, width.saturating_sub(1))))];
     let room = usize::from(areas.about.height).saturating_sub(1);
     let before = if room > 4 { 2 } else { 0 };
@@ -205,38 +209,51 @@ fn about(frame: &mut Frame<'_>, areas: &Areas, review: &Review, look: Look) {
         }
         Some((line, Ok(excerpt))) => {
             let own = review.specs.line(&about.source, line);
-            let source = printable(&about.source);
-            let digits = excerpt.last().map_or(1, |last| last.number.to_string().len());
-            // Where there is little room, what all lines are indented by is left out.
-            let spaces = |text: &str| text.len() - text.trim_start().len();
-            let filled = excerpt.iter().filter(|shown| !shown.text.trim().is_empty());
-            let indent = filled.map(|shown| spaces(shown.text)).min().unwrap_or_default();
-            lines.extend(excerpt.iter().map(|shown| {
-                let place = match shown.number {
-                    number if number == own => format!(" {source}:{number:>digits$}"),
-                    number => {
-                        format!(" {} {number:>digits$}", " ".repeat(Span::raw(&source).width()))
-                    }
-                };
-                let text = shown.text.get(indent..).unwrap_or_default();
-                let room = width.saturating_sub(Span::raw(&place).width() + 4);
-                let style = match (shown.fresh, shown.number == own) {
-                    (true, _) => look.strong(Color::Magenta),
-                    (_, true) => Style::new(),
-                    _ => Look::dim(),
-                };
-                let sign = if shown.fresh { "+ " } else { "  " };
-                let place_style =
-                    if shown.number == own { look.paint(Color::Blue) } else { Look::dim() };
-                Line::from(vec![
-                    Span::styled(place, place_style),
-                    Span::styled(format!(" {sign}{}", head(text, room)), style),
-                ])
-            }));
+            lines.extend(spec(&about.source, own, &excerpt, width, look));
         }
         None => lines.push(Line::from(format!(" {}", head(&about.source, width)))),
     }
     frame.render_widget(Paragraph::new(lines), areas.about);
+}
+
+/// Lines of a spec; `own` is the number of the one that stands out.
+fn spec<'s>(
+    source: &str,
+    own: u32,
+    excerpt: &'s [Excerpt<'_>],
+    width: usize,
+    look: Look,
+) -> impl Iterator<Item = Line<'static>> + use<'s> {
+    let source = printable(source);
+    let digits = excerpt.last().map_or(1, |last| last.number.to_string().len());
+    let margin = Span::raw(&source).width() + 1 + digits;
+    // What all lines are indented by says nothing.
+    let spaces = |text: &str| text.len() - text.trim_start().len();
+    let filled = excerpt.iter().filter(|shown| !shown.text.trim().is_empty());
+    let indent = filled.map(|shown| spaces(shown.text)).min().unwrap_or_default();
+    excerpt.iter().map(move |shown| {
+        let is_own = shown.number == own;
+        let mut number = shown.number.to_string();
+        if is_own {
+            number.insert_str(0, &format!("{source}:"));
+        }
+        let fill = margin.saturating_sub(Span::raw(&number).width());
+        let text = shown.text.get(indent..).unwrap_or_default();
+        let (text_style, place_style) = match (shown.fresh, is_own) {
+            (true, true) => (look.strong(Color::Magenta), look.paint(Color::Blue)),
+            (true, false) => (look.strong(Color::Magenta), Look::dim()),
+            (false, true) => (Style::new(), look.paint(Color::Blue)),
+            (false, false) => (Look::dim(), Look::dim()),
+        };
+        let sign = if shown.fresh { "+ " } else { "  " };
+        Line::from(vec![
+            Span::styled(format!(" {}{number}", " ".repeat(fill)), place_style),
+            Span::styled(
+                format!(" {sign}{}", head(text, width.saturating_sub(margin + 5))),
+                text_style,
+            ),
+        ])
+    })
 }
 
 /// The start of a text, in so many columns.

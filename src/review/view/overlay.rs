@@ -115,15 +115,15 @@ pub(super) fn redact(frame: &mut Frame<'_>, review: &Review, dialog: &Dialog, lo
         })),
     }
     lines.push(Line::from(""));
-    match (&dialog.error, dialog.outcome()) {
+    match (&dialog.error, &dialog.outcome) {
         (Some(error), _) => {
             lines.push(Line::styled(printable(error), look.strong(Color::Yellow)));
         }
         (None, Err(error)) => {
-            lines.push(Line::styled(printable(&error), look.paint(Color::Yellow)));
+            lines.push(Line::styled(printable(error), look.paint(Color::Yellow)));
         }
         (None, Ok(stored)) => {
-            lines.push(Line::from(format!("compared from now on: {}", head(&stored, 50))));
+            lines.push(Line::from(format!("compared from now on: {}", head(stored, 50))));
             let source = printable(&review.item().pending.about.source);
             lines.push(Line::from(format!("written into {source} when it is carried out")));
         }
