@@ -7,6 +7,7 @@
 pub mod auth;
 pub mod cli;
 pub mod client;
+pub mod compare;
 pub mod cookie;
 pub mod demo;
 pub mod diagnostic;

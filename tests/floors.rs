@@ -24,7 +24,7 @@ const FLOORS: &[&[&str]] = &[
     &["spec"],
     &["settings"],
     &["plan", "schema", "fuzzing"],
-    &["client", "snapshot"],
+    &["client", "snapshot", "compare"],
     &["event"],
     &["run", "report", "review", "demo"],
     &["cli"],
