@@ -110,6 +110,8 @@ pub enum Severity {
     Error,
     /// An expectation that a response did not meet.
     Failure,
+    /// A response of one server that is otherwise than that of another.
+    Difference,
     /// Worth knowing; nothing stops.
     Warning,
 }
@@ -217,6 +219,7 @@ impl Diagnostic {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Failure => Level::ERROR.with_name("failed"),
+            Severity::Difference => Level::ERROR.with_name("differs"),
             Severity::Warning => Level::WARNING,
         };
         let message = printable(&self.message);

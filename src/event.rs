@@ -1,9 +1,12 @@
 //! What happened during a run, in order. The only thing reports see.
 
+mod compared;
 mod masking;
 
 use std::io;
 use std::time::Duration;
+
+pub use compared::{Comparison, Differing, Noisy};
 
 use crate::diagnostic::Diagnostic;
 use crate::exchange::{Exchange, Fault};
@@ -18,8 +21,10 @@ pub enum Verdict {
     Passed,
     /// The server answered otherwise than expected.
     Failed {
-        /// What did not hold; never empty.
+        /// What did not hold. This or the other list has something in it.
         mismatches: Vec<Mismatch>,
+        /// Where other targets answered otherwise than this one.
+        differences: Vec<Differing>,
     },
     /// There is no answer to judge: our doing or the network's.
     Errored {
@@ -58,6 +63,35 @@ pub enum Outcome {
 }
 
 impl Verdict {
+    /// That of a response by what did not hold.
+    pub fn of(mismatches: Vec<Mismatch>) -> Self {
+        if mismatches.is_empty() {
+            Self::Passed
+        } else {
+            Self::Failed { mismatches, differences: Vec::new() }
+        }
+    }
+
+    /// Adds that another target answered otherwise.
+    pub fn differ(&mut self, differing: Differing) {
+        match self {
+            Self::Failed { differences, .. } => differences.push(differing),
+            Self::Passed => {
+                *self = Self::Failed { mismatches: Vec::new(), differences: vec![differing] };
+            }
+            // There is no answer that others could differ from.
+            Self::Errored { .. } | Self::Skipped { .. } => {}
+        }
+    }
+
+    /// Where other targets answered otherwise.
+    pub fn differences(&self) -> &[Differing] {
+        match self {
+            Self::Failed { differences, .. } => differences,
+            _ => &[],
+        }
+    }
+
     /// Its kind.
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -121,6 +155,8 @@ pub struct CaseResult {
     pub steps: Vec<StepResult>,
     /// Time of the case.
     pub duration: Duration,
+    /// How it was compared with other targets, if that was asked for.
+    pub comparison: Option<Box<Comparison>>,
 }
 
 impl CaseResult {
@@ -131,6 +167,7 @@ impl CaseResult {
             skipped: Some(reason.into()),
             steps: Vec::new(),
             duration: Duration::ZERO,
+            comparison: None,
         }
     }
 
@@ -148,7 +185,7 @@ impl CaseResult {
             });
             Outcome::Passed
         };
-        Self { outcome, skipped: None, steps, duration }
+        Self { outcome, skipped: None, steps, duration, comparison: None }
     }
 
     /// The steps that did not pass.
@@ -221,6 +258,10 @@ pub struct Stats {
     pub pending: usize,
     /// Snapshots that were approved without anyone looking at them.
     pub approved: usize,
+    /// Differences between targets.
+    pub differences: usize,
+    /// Cases with such differences.
+    pub differing: usize,
     /// Cases that were stopped by a defect of this program.
     pub internal: usize,
     /// The signal that ended the run, if one did.
@@ -243,6 +284,10 @@ impl Stats {
                 None => {}
             }
         }
+        let counts = result.steps.iter().flat_map(|step| step.verdict.differences());
+        let count: usize = counts.map(Differing::count).sum();
+        self.differences += count;
+        self.differing += usize::from(count > 0);
         let internal = |step: &StepResult| {
             matches!(&step.verdict, Verdict::Errored { reason: Reason::Internal(_) })
         };

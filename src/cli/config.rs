@@ -8,7 +8,9 @@ use super::args;
 use super::exit::Exit;
 use super::session::Session;
 use crate::secret::{MASK, State};
-use crate::settings::{Base, Flags, Origin, REPORTS_KEYS, SecretSource, Setting, Settings};
+use crate::settings::{
+    Base, Flags, Origin, REPORTS_KEYS, Release, SecretSource, Setting, Settings,
+};
 
 /// A setting as it is shown.
 struct Row {
@@ -66,9 +68,10 @@ fn rows(settings: &Settings) -> Vec<Row> {
         let origin = settings.redactions_origin.to_string();
         rows.push(Row { key, value: value.into(), origin });
     }
-    for target in &settings.targets {
+    for target in settings.targets.iter().chain(&settings.compared) {
         let value = match &target.base {
-            Base::Embedded => "embedded".to_owned(),
+            Base::Embedded(Release::Current) => "embedded".to_owned(),
+            Base::Embedded(Release::Next) => "embedded, next release".to_owned(),
             Base::Url(template) => template.source().into_owned(),
         };
         rows.push(Row {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::args;
+use super::demos::Demos;
 use super::exit::Exit;
 use super::run::client;
 use super::session::{Session, show};
@@ -109,7 +110,7 @@ fn with_errands(
 ) -> Exit {
     let settings = &session.settings;
     let connections = &*settings.connections;
-    let targets = match Target::all(settings, None) {
+    let targets = match Target::all(settings, &|_| None) {
         Ok(targets) => targets,
         Err(mut errors) => {
             for error in &mut errors {
@@ -127,7 +128,7 @@ fn with_errands(
             Some(Err(mut error)) => {
                 scope.masks().cover(&mut error.message);
                 let mut error = *error;
-                if matches!(setting.base, Base::Embedded) {
+                if matches!(setting.base, Base::Embedded(_)) {
                     error = error.help("the built-in demo API lives no longer than a run: start `crosscheck demo`, and make its address a target");
                 }
                 return show(&[error], session.style);
@@ -168,7 +169,7 @@ impl Errand<'_> {
             }
         };
         let way = Way { connecting: Some(&connecting), timeout: TIMEOUT };
-        let client = client(session, None, false);
+        let client = client(session, &Demos::default(), false);
         let patience = Duration::from_secs(command.timeout);
         let tell = |prompt: Prompt<'_>| self.tell(prompt, !command.no_browser);
         match self.login.login(&client, store, way, patience, &tell).await {

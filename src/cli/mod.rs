@@ -2,9 +2,11 @@
 
 mod args;
 mod check;
+mod compare;
 mod completions;
 mod config;
 mod demo;
+mod demos;
 mod exit;
 mod init;
 mod list;
@@ -44,6 +46,7 @@ pub fn main() -> Exit {
 fn execute(command: Command) -> Exit {
     match command {
         Command::Run(command) => run::run(command),
+        Command::Compare(command) => compare::compare(*command),
         Command::Check(command) => check::check(&command),
         Command::List(command) => list::list(&command),
         Command::Review(command) => review::review(&command),

@@ -1,36 +1,51 @@
 //! `crosscheck run`.
 
 use std::io::{self, BufWriter, IsTerminal as _};
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
 use super::args;
+use super::compare;
+use super::demos::Demos;
 use super::exit::Exit;
 use super::session::{Session, colored, show};
 use super::unreferenced;
 use crate::client::{self, Client, Proxies};
-use crate::demo::Demo;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
 use crate::plan::{Checked, Plan};
 use crate::report::account::Accounts;
 use crate::report::timings::Recorded;
 use crate::report::{self, Console, Room, Style};
-use crate::run::{self, Finished};
+use crate::run::{self, Comparing, Finished};
 use crate::secret::Writer;
 use crate::settings::Settings;
 
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// What is expected is judged.
+    Judge,
+    /// Targets are compared.
+    Compare,
+}
+
 pub(super) fn run(command: args::Run) -> Exit {
+    run_for(command, Purpose::Judge)
+}
+
+pub(super) fn run_for(command: args::Run, purpose: Purpose) -> Exit {
     let prepared = Session::open(&command.selection, command.flags()).and_then(|session| {
         let session = session.sending();
+        let comparing = compare::comparing(&command.comparing, purpose)
+            .map_err(|errors| show(&errors, session.style))?;
         let files = session.files()?;
         let checked = session.read(files)?;
-        Ok((session, checked))
+        Ok((session, checked, comparing))
     });
-    let (session, checked) = match prepared {
+    let (session, checked, comparing) = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };
@@ -40,7 +55,7 @@ pub(super) fn run(command: args::Run) -> Exit {
     };
     // In a task: the events of a case then wake a neighbour on the same thread, and not the main
     // thread, which costs a system call.
-    let main = runtime.spawn(start(command, session, checked));
+    let main = runtime.spawn(start(command, session, checked, comparing));
     let exit = runtime.block_on(main).unwrap_or(Exit::Internal);
     // A name that is still being resolved must not hold up the end.
     runtime.shutdown_background();
@@ -60,22 +75,25 @@ fn runtime(session: &Session, checked: &Checked) -> io::Result<Runtime> {
 }
 
 /// Starts what the run needs, and runs.
-async fn start(command: args::Run, session: Session, checked: Checked) -> Exit {
-    let demo = if session.wants_demo() {
-        match Demo::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await {
-            Ok(demo) => Some(demo),
-            Err(error) => return internal(&session, &error),
-        }
-    } else {
-        None
+async fn start(
+    command: args::Run,
+    session: Session,
+    checked: Checked,
+    comparing: Option<Comparing>,
+) -> Exit {
+    let demos = match Demos::start(|release| session.wants_demo(release)).await {
+        Ok(demos) => demos,
+        Err(error) => return internal(&session, &error),
     };
     // Known before cases are selected: what a target leaves out is still spoken of.
-    let outlines = if session.is_filtered() { None } else { Some(checked.outlines.clone()) };
-    let plan = match session.plan(checked, demo.as_ref().map(Demo::base_url).as_deref()) {
+    let alone = comparing.as_ref().is_some_and(|comparing| comparing.alone);
+    let outlines =
+        if alone || session.is_filtered() { None } else { Some(checked.outlines.clone()) };
+    let plan = match session.plan(checked, &|release| demos.url(release)) {
         Ok(plan) => Arc::new(plan),
         Err(exit) => return exit,
     };
-    let finished = execute(&command, &session, plan, demo.as_ref()).await;
+    let finished = execute(&command, &session, plan, &demos, comparing).await;
     let unwritten: Vec<_> =
         finished.errors.iter().filter(|error| error.kind() != io::ErrorKind::BrokenPipe).collect();
     for error in &unwritten {
@@ -88,10 +106,10 @@ async fn start(command: args::Run, session: Session, checked: Checked) -> Exit {
 }
 
 /// The client of a run. The built-in demo is asked without a proxy, whatever the environment says.
-pub(super) fn client(session: &Session, demo: Option<&Demo>, record: bool) -> Client {
+pub(super) fn client(session: &Session, demos: &Demos, record: bool) -> Client {
     let environment = &session.settings.environment;
     let mut proxies = Proxies::read(|name| environment.get(name).map(String::as_str));
-    if let Some(address) = demo.map(Demo::address) {
+    for address in demos.addresses() {
         proxies = proxies.without(address.ip(), address.port());
     }
     let secrets = session.settings.secrets.masks().clone();
@@ -102,7 +120,8 @@ async fn execute(
     command: &args::Run,
     session: &Session,
     plan: Arc<Plan>,
-    demo: Option<&Demo>,
+    demos: &Demos,
+    comparing: Option<Comparing>,
 ) -> Finished {
     let settings = &session.settings;
     let terminal = io::stdout().is_terminal();
@@ -139,8 +158,9 @@ async fn execute(
         root: settings.root.clone(),
         snapshots: settings.snapshots.value,
         redactions: settings.redactions.clone(),
+        comparing,
     };
-    let client = client(session, demo, command.verbose);
+    let client = client(session, demos, command.verbose);
     run::run(plan, client, options, &mut observers, signals()).await
 }
 

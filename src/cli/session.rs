@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::args::{Color, Selection, Setup};
 use super::exit::Exit;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{self, Checked, Filter, Found, Plan, Target, Timings, discover};
+use crate::plan::{self, Checked, DemoUrl, Filter, Found, Plan, Target, Timings, discover};
 use crate::report::Style;
-use crate::settings::{Base, Flags, Settings};
+use crate::settings::{Base, Flags, Release, Settings, TargetSetting};
 use crate::spec::Surroundings;
 
 /// What a command was asked to look at.
@@ -61,9 +61,15 @@ impl Session {
         !self.paths.is_empty() || !self.filter.is_everything() || self.settings.shard.is_some()
     }
 
-    /// Whether a target is the embedded demo API.
-    pub(super) fn wants_demo(&self) -> bool {
-        self.settings.targets.iter().any(|target| matches!(target.base, Base::Embedded))
+    /// Whether a target is this release of the embedded demo API.
+    pub(super) fn wants_demo(&self, release: Release) -> bool {
+        self.all_targets()
+            .any(|target| matches!(target.base, Base::Embedded(own) if own == release))
+    }
+
+    /// The targets that cases run on, and those that are compared with them.
+    fn all_targets(&self) -> impl Iterator<Item = &TargetSetting> {
+        self.settings.targets.iter().chain(&self.settings.compared)
     }
 
     /// Finds the spec files.
@@ -89,7 +95,7 @@ impl Session {
 
     /// What specs may rely on: the names that every target defines.
     fn surroundings(&self) -> Surroundings {
-        let mut targets = self.settings.targets.iter().map(crate::settings::TargetSetting::names);
+        let mut targets = self.all_targets().map(TargetSetting::names);
         let first = targets.next().unwrap_or_default();
         let mut names =
             targets.fold(first, |known, names| known.intersection(&names).cloned().collect());
@@ -104,17 +110,19 @@ impl Session {
         }
     }
 
-    /// Makes the plan. `demo` is the base URL of the embedded demo API, where it runs.
-    pub(super) fn plan(&self, checked: Checked, demo: Option<&str>) -> Result<Plan, Exit> {
-        let targets = Target::all(&self.settings, demo).map_err(|mut errors| {
+    /// Makes the plan. `demo` gives the base URL of the embedded demo API, where it runs.
+    pub(super) fn plan(&self, checked: Checked, demo: DemoUrl<'_>) -> Result<Plan, Exit> {
+        let tell = |mut errors: Vec<Diagnostic>| {
             // What a template became can hold a secret.
             for error in &mut errors {
                 self.settings.secrets.masks().cover(&mut error.message);
             }
             show(&errors, self.style)
-        })?;
+        };
+        let targets = Target::all(&self.settings, demo).map_err(tell)?;
+        let compared = Target::compared(&self.settings, demo).map_err(tell)?;
         let timings = self.timings()?;
-        let mut plan = plan::plan(checked, targets, &self.filter);
+        let mut plan = Plan { compared, ..plan::plan(checked, targets, &self.filter) };
         if plan.cases.is_empty() {
             let error = Diagnostic::general("no case is selected");
             let error =

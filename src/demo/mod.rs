@@ -5,6 +5,7 @@
 
 mod auth;
 mod call;
+mod catalog;
 mod clock;
 mod content;
 mod cookies;
@@ -56,9 +57,18 @@ pub struct Demo {
 impl Demo {
     /// Starts serving on `address`; port 0 takes a free one. Fails where the address is taken.
     pub async fn start(address: SocketAddr) -> io::Result<Self> {
+        Self::serve(address, State::seeded()).await
+    }
+
+    /// The same with the next release of the API, which answers some requests otherwise.
+    pub async fn start_next(address: SocketAddr) -> io::Result<Self> {
+        Self::serve(address, State::of_next_release()).await
+    }
+
+    async fn serve(address: SocketAddr, state: Arc<State>) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener, State::seeded()));
+        let accepting = tokio::spawn(accept(listener, state));
         Ok(Self { address, accepting })
     }
 

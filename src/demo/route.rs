@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use super::call::{self, Call, Parameters};
 use super::respond::{Problem, Reply, empty};
 use super::state::State;
-use super::{auth, content, cookies, echo, fault, files, mtls, oauth, redirect, widgets};
+use super::{auth, catalog, content, cookies, echo, fault, files, mtls, oauth, redirect, widgets};
 
 /// Answers a request.
 type Answer = fn(&Call<'_>) -> Result<Reply, Problem>;
@@ -79,6 +79,8 @@ pub const ROUTES: &[Route] = &[
     now("PUT", "/widgets/{id}", "Replaces a widget.", widgets::replace),
     now("PATCH", "/widgets/{id}", "Changes a widget by a JSON merge patch.", widgets::patch),
     now("DELETE", "/widgets/{id}", "Removes a widget.", widgets::delete),
+    now("GET", "/catalog", "What is for sale; the next release of this API answers otherwise.", catalog::list),
+    now("GET", "/catalog/{sku}", "One article; the next release has withdrawn one.", catalog::read),
     now("ANY", "/echo", "Tells the request as it came.", echo::echo),
     now("ANY", "/echo/{rest*}", "Tells the request as it came, whatever the path.", echo::echo),
     now("GET", "/json", "A document with every type of JSON.", content::json_document),

@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) nonces: Nonces,
     /// Where clients show certificates.
     pub(super) mtls: Listener,
+    /// Whether this is the next release of the API.
+    pub(super) next_release: bool,
     /// Itself, for what goes on when a request is answered.
     pub(super) me: Weak<Self>,
 }
@@ -39,7 +41,17 @@ pub(super) struct State {
 impl State {
     /// The memory of an API that was just started.
     pub(super) fn seeded() -> Arc<Self> {
+        Self::of_release(false)
+    }
+
+    /// The same of its next release.
+    pub(super) fn of_next_release() -> Arc<Self> {
+        Self::of_release(true)
+    }
+
+    fn of_release(next_release: bool) -> Arc<Self> {
         Arc::new_cyclic(|me| Self {
+            next_release,
             widgets: Store::seeded(),
             flaky: Tally::default(),
             jobs: Tally::default(),

@@ -24,11 +24,15 @@ impl CaseResult {
         for step in &mut self.steps {
             step.mask(masks);
         }
+        if let Some(comparison) = &mut self.comparison {
+            comparison.mask(masks);
+        }
     }
 }
 
 impl StepResult {
-    fn mask(&mut self, masks: &Masks) {
+    /// Covers secrets in all that it says.
+    pub fn mask(&mut self, masks: &Masks) {
         masks.cover(&mut self.title);
         self.verdict.mask(masks);
         if let Some(exchange) = &mut self.exchange {
@@ -55,9 +59,12 @@ impl Verdict {
         match self {
             Self::Passed => {}
             Self::Skipped { reason } => masks.cover(reason),
-            Self::Failed { mismatches } => {
+            Self::Failed { mismatches, differences } => {
                 for mismatch in mismatches {
                     cover_mismatch(mismatch, masks);
+                }
+                for differing in differences {
+                    differing.mask(masks);
                 }
             }
             Self::Errored { reason } => match reason {

@@ -16,7 +16,7 @@ pub use filter::Filter;
 pub use library::{Checked, Library, read};
 pub use outline::{Details, Frame, Outline, SnapshotOutline, TestOutline};
 pub use shard::{Cut, Unit, deal};
-pub use target::Target;
+pub use target::{DemoUrl, Target};
 pub use timings::Timings;
 
 use crate::spec::{Row, Spec, Step, Test};
@@ -30,6 +30,8 @@ pub struct Plan {
     pub library: Library,
     /// The targets.
     pub targets: Vec<Arc<Target>>,
+    /// The targets that are compared with them.
+    pub compared: Vec<Arc<Target>>,
     /// The cases, in the order of files, tests and targets.
     pub cases: Vec<Case>,
     /// What it is a part of, where it is one of several shards.
@@ -73,7 +75,15 @@ impl Case {
         self.number as usize
     }
 
-    /// The target: an index into the plan's targets.
+    /// The same on a target that is compared with its own: an index into the plan's `compared`.
+    pub fn on_compared(&self, plan: &Plan, index: usize) -> Self {
+        let number = plan.targets.len() + index;
+        let (target, outline) = (Arc::clone(&plan.compared[index]), Arc::clone(&self.outline));
+        let target_number = u32::try_from(number).unwrap_or(u32::MAX);
+        Self { outline, target, target_number, ..*self }
+    }
+
+    /// The target: an index into the plan's targets and then those that are compared.
     pub fn target_number(&self) -> usize {
         self.target_number as usize
     }
@@ -199,7 +209,7 @@ impl Case {
 /// Makes the plan of the cases that the filter selects.
 pub fn plan(checked: Checked, targets: Vec<Arc<Target>>, filter: &Filter) -> Plan {
     let Checked { outlines, library } = checked;
-    let mut plan = Plan { outlines: Vec::new(), library, targets, ..Plan::default() };
+    let mut plan = Plan { library, targets, ..Plan::default() };
     let mut kept = Vec::with_capacity(outlines.len());
     for outline in outlines {
         let mut tests = Vec::new();

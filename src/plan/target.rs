@@ -5,9 +5,12 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
-use crate::settings::{Base, Settings, TargetSetting};
+use crate::settings::{Base, Release, Settings, TargetSetting};
 use crate::spec::Options;
 use crate::template::{Facts, Scope};
+
+/// Where a release of the embedded demo API is, if it runs.
+pub type DemoUrl<'a> = &'a dyn Fn(Release) -> Option<String>;
 
 /// A server to run against, with everything rendered.
 #[derive(Debug)]
@@ -34,12 +37,28 @@ pub struct TargetVar {
 }
 
 impl Target {
-    /// Renders the targets of the settings. `demo` is the base URL of the embedded demo API, where
-    /// it runs.
-    pub fn all(settings: &Settings, demo: Option<&str>) -> Result<Vec<Arc<Self>>, Vec<Diagnostic>> {
+    /// Renders the targets of the settings. `demo` gives the base URL of the embedded demo API,
+    /// where it runs.
+    pub fn all(settings: &Settings, demo: DemoUrl<'_>) -> Result<Vec<Arc<Self>>, Vec<Diagnostic>> {
+        Self::each(&settings.targets, settings, demo)
+    }
+
+    /// Renders the targets that are compared with them.
+    pub fn compared(
+        settings: &Settings,
+        demo: DemoUrl<'_>,
+    ) -> Result<Vec<Arc<Self>>, Vec<Diagnostic>> {
+        Self::each(&settings.compared, settings, demo)
+    }
+
+    fn each(
+        written: &[TargetSetting],
+        settings: &Settings,
+        demo: DemoUrl<'_>,
+    ) -> Result<Vec<Arc<Self>>, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         let mut targets = Vec::new();
-        for setting in &settings.targets {
+        for setting in written {
             match Self::render(setting, settings, demo) {
                 Ok(target) => targets.push(Arc::new(target)),
                 Err(error) => errors.push(*error),
@@ -51,7 +70,7 @@ impl Target {
     fn render(
         setting: &TargetSetting,
         settings: &Settings,
-        demo: Option<&str>,
+        demo: DemoUrl<'_>,
     ) -> Result<Self, Box<Diagnostic>> {
         let facts = Facts {
             environment: Arc::clone(&settings.environment),
@@ -61,7 +80,7 @@ impl Target {
         };
         let scope = Scope::new(facts);
         let base_url = match &setting.base {
-            Base::Embedded => demo.unwrap_or_default().to_owned(),
+            Base::Embedded(release) => demo(*release).unwrap_or_default(),
             Base::Url(template) => {
                 let url = template.text(&scope)?.into_owned();
                 // Found by its value wherever it turns up.

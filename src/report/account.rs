@@ -9,7 +9,7 @@ use super::explain::{attempts, exchange, explain, headline};
 use super::wire;
 use crate::diagnostic::Diagnostic;
 use crate::diff::Line;
-use crate::event::{CaseResult, Reason, StepResult, Verdict};
+use crate::event::{CaseResult, Differing, Reason, StepResult, Verdict};
 
 /// A thing that went wrong, in words.
 #[derive(Debug)]
@@ -18,13 +18,28 @@ pub struct Explained {
     pub diagnostic: Diagnostic,
     /// Expected against actual, where a sentence cannot hold them.
     pub diff: Vec<Line>,
+    /// The differences, where it is another target that answers otherwise.
+    pub differing: Option<Differing>,
     plain: OnceLock<String>,
 }
 
 impl Explained {
     /// A thing that went wrong.
     pub fn new(diagnostic: Diagnostic, diff: Vec<Line>) -> Self {
-        Self { diagnostic, diff, plain: OnceLock::new() }
+        Self { diagnostic, diff, differing: None, plain: OnceLock::new() }
+    }
+
+    /// The same of targets that differ.
+    pub fn of_targets(self, differing: Differing) -> Self {
+        Self { differing: Some(differing), ..self }
+    }
+
+    /// What the two sides of the difference are.
+    pub fn sides(&self) -> (&str, &str) {
+        match &self.differing {
+            Some(differing) => (&differing.base, &differing.target),
+            None => ("expected", "actual"),
+        }
     }
 
     /// The diagnostic with its line of the spec, drawn.

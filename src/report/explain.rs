@@ -7,10 +7,11 @@ use serde_json::Value as Json;
 
 use super::account::{Explained, Section};
 use super::body::Room;
+use super::difference;
 use super::wire;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Delta, Kind, Line};
-use crate::event::{Reason, StepResult, Verdict};
+use crate::event::{Differing, Reason, StepResult, Verdict};
 use crate::exchange::{Cause, Exchange, Fault, Fields, Hop, Phase, Receive, Response};
 use crate::mismatch::{Found, Mismatch};
 
@@ -20,7 +21,10 @@ const LONGEST_INLINE: usize = 100;
 /// Explains why a step did not pass, each mismatch for itself.
 pub fn explain(step: &StepResult) -> Vec<Explained> {
     match &step.verdict {
-        Verdict::Failed { mismatches } => mismatches.iter().map(mismatch).collect(),
+        Verdict::Failed { mismatches, differences } => {
+            let told = mismatches.iter().map(mismatch);
+            told.chain(differences.iter().map(difference::explain)).collect()
+        }
         Verdict::Errored { reason } => {
             vec![Explained::new(errored(reason), Vec::new())]
         }
@@ -48,9 +52,12 @@ pub fn headline(step: &StepResult) -> String {
 
 pub(super) fn headline_of(verdict: &Verdict) -> String {
     let text = match verdict {
-        Verdict::Failed { mismatches } => {
-            let first = mismatches.first().map(sentence).unwrap_or_default();
-            match mismatches.len() {
+        Verdict::Failed { mismatches, differences } => {
+            let count: usize = differences.iter().map(Differing::count).sum();
+            let first = mismatches.first().map(sentence);
+            let first = first.or_else(|| differences.first().map(difference::sentence));
+            let first = first.unwrap_or_default();
+            match mismatches.len() + count {
                 0 | 1 => first,
                 more => format!("{first} (and {} more)", more - 1),
             }
@@ -272,9 +279,10 @@ pub fn time(duration: Duration) -> String {
 }
 
 /// A diff as plain text, with `-` for what was expected and `+` for what is there.
-pub fn plain_diff(lines: &[Line]) -> String {
-    let mut out = String::from("- expected\n+ actual\n");
-    for line in lines {
+pub fn plain_diff(explained: &Explained) -> String {
+    let (expected, actual) = explained.sides();
+    let mut out = format!("- {expected}\n+ {actual}\n");
+    for line in &explained.diff {
         out.push_str(sign(line.kind));
         for (_, text) in &line.pieces {
             out.push_str(&printable(text));

@@ -240,6 +240,7 @@ fn category(step: &StepResult) -> &'static str {
         Verdict::Errored { reason: Reason::Transport(_) } => "transport",
         Verdict::Errored { reason: Reason::Spec(_) } => "spec",
         Verdict::Errored { reason: Reason::Internal(_) } => "internal",
+        Verdict::Failed { mismatches, .. } if mismatches.is_empty() => "difference",
         Verdict::Failed { .. } | Verdict::Passed | Verdict::Skipped { .. } => "expectation",
     }
 }
@@ -252,7 +253,7 @@ fn step_text(text: &mut String, account: &Account) {
     for explained in &account.explained {
         let _ = writeln!(text, "\n{}", explained.drawn(false));
         if !explained.diff.is_empty() {
-            text.push_str(&plain_diff(&explained.diff));
+            text.push_str(&plain_diff(explained));
         }
     }
     for (title, lines) in &account.exchange {

@@ -64,7 +64,7 @@ impl Page {
 
     /// The beginning.
     pub(super) fn head(&self, duration: Duration, stats: &Stats) -> String {
-        let Summary { cases, passed, failed, errored, skipped, flaky } = self.recorder.summary;
+        let Summary { cases, passed, failed, errored, skipped, flaky, .. } = self.recorder.summary;
         let sign = if failed + errored > 0 { "❌" } else { "✅" };
         let mut out = format!("## {sign} crosscheck: {}\n\n", self.recorder.summary.words());
         let _ = write!(
@@ -121,7 +121,8 @@ fn section(record: &Record) -> String {
         }
         fenced(&mut out, "text", &text);
         for problem in step.problems.iter().filter(|problem| !problem.diff.is_empty()) {
-            let mut text = String::from("- expected\n+ actual\n");
+            let (expected, actual) = problem.sides();
+            let mut text = format!("- {expected}\n+ {actual}\n");
             for line in &problem.diff {
                 text.push_str(match line.kind.as_str() {
                     "removed" => "- ",

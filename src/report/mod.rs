@@ -2,7 +2,9 @@
 
 pub mod account;
 mod body;
+mod compared;
 pub mod console;
+mod difference;
 pub mod explain;
 mod github;
 mod html;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::account::{Account, Explained};
+pub use super::compared::{Comparison, Difference, Differing, Noisy};
 use crate::diff::Kind;
 use crate::event::{CaseResult, Outcome, Signal, Stats};
 use crate::exchange::{Content, Exchange, Fields, Hop, Part};
@@ -42,6 +43,9 @@ pub struct Record {
     pub reason: Option<String>,
     /// The steps that did not pass, took several attempts, or are shown all the same.
     pub steps: Vec<Step>,
+    /// How it was compared with other targets, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
 }
 
 /// How something ended.
@@ -90,6 +94,9 @@ pub struct Problem {
     pub drawn: String,
     /// Expected against actual, where a sentence cannot hold them.
     pub diff: Vec<DiffLine>,
+    /// The differences, where it is another target that answers otherwise, and no expectation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differing: Option<Differing>,
 }
 
 /// A place in a spec.
@@ -209,6 +216,14 @@ pub struct Summary {
     pub skipped: usize,
     /// Passed, but not at the first attempt.
     pub flaky: usize,
+    /// With differences between targets.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub differing: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Summary {
@@ -216,6 +231,9 @@ impl Summary {
     pub fn count(&mut self, record: &Record) {
         self.cases += 1;
         self.flaky += usize::from(record.flaky);
+        let differing = |problem: &Problem| problem.differing.is_some();
+        let mut problems = record.steps.iter().flat_map(|step| &step.problems);
+        self.differing += usize::from(problems.any(differing));
         match record.outcome {
             Ending::Passed => self.passed += 1,
             Ending::Failed => self.failed += 1,
@@ -232,6 +250,7 @@ impl Summary {
             (self.errored, "errored"),
             (self.skipped, "skipped"),
             (self.flaky, "flaky"),
+            (self.differing, "with differences"),
         ];
         let parts = parts.iter().filter(|(count, _)| *count > 0);
         parts.map(|(count, word)| format!("{count} {word}")).collect::<Vec<_>>().join(", ")
@@ -251,8 +270,11 @@ impl Record {
     ) -> Self {
         let flaky = result.outcome == Outcome::Passed
             && result.steps.iter().any(|step| !step.attempts.is_empty());
+        // There is one for each step that did not pass, in their order.
+        let mut accounts = accounts.iter();
         let steps = result.steps.iter().map(|step| {
-            let account = accounts.iter().find(|account| account.step == step.step);
+            let passed = step.verdict.outcome() == Outcome::Passed;
+            let account = if passed { None } else { accounts.next() };
             Step {
                 step: step.step + 1,
                 title: step.title.clone(),
@@ -279,6 +301,7 @@ impl Record {
             duration_ms: ms(result.duration),
             reason: result.skipped.clone(),
             steps: steps.collect(),
+            comparison: result.comparison.as_deref().map(Comparison::of),
         }
     }
 
@@ -342,6 +365,7 @@ impl Problem {
             help: diagnostic.help.clone(),
             drawn: explained.drawn(false).into_owned(),
             diff: diff.collect(),
+            differing: explained.differing.as_ref().map(Differing::of),
         }
     }
 }

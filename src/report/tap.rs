@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::account::Accounts;
 use super::ordered::Ordered;
-use super::record::{Ending, Record};
+use super::record::{Difference, Ending, Record};
 use super::recorder::Recorder;
 use super::replace;
 use crate::event::{Event, Observer, Stats};
@@ -71,6 +71,10 @@ fn point(number: usize, record: &Record) -> String {
         out.push_str("  problems:\n");
         for problem in record.steps.iter().flat_map(|step| &step.problems) {
             let _ = writeln!(out, "    - {}", quoted(&problem.drawn));
+            if let Some(differing) = &problem.differing {
+                let lines = differing.differences.iter().map(Difference::line);
+                out.extend(lines.map(|line| format!("    - {}\n", quoted(&line))));
+            }
         }
     }
     out.push_str("  ...\n");

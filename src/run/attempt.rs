@@ -57,11 +57,12 @@ pub(super) async fn call(
             }
         }
     };
-    let passed = matches!(last.verdict, Verdict::Passed);
+    let verdict = running.leg.judged_or_forgiven(last.verdict);
+    let passed = matches!(verdict, Verdict::Passed);
     let mut result = StepResult {
         step: number,
         title: last.title,
-        verdict: last.verdict,
+        verdict,
         duration: start.elapsed(),
         exchange: last.exchange.filter(|kept| !passed || step.remembered || kept.is_recorded()),
         attempts,
@@ -92,9 +93,11 @@ async fn again(
     let mut attempt =
         Attempt { verdict: tried.verdict, title: tried.title, duration: tried.duration };
     attempt.mask(&scope.masks());
-    let event = Event::AttemptFailed { case: running.number, step, attempt: attempt.clone() };
-    // Whoever listened has gone when the run is over.
-    let _ = running.events.send(event).await;
+    if running.leg.judged {
+        let event = Event::AttemptFailed { case: running.number, step, attempt: attempt.clone() };
+        // Whoever listened has gone when the run is over.
+        let _ = running.events.send(event).await;
+    }
     attempts.push(attempt);
 }
 
@@ -119,12 +122,12 @@ async fn poll(
                         step,
                         expect: &call.expect,
                         captures: &call.captures,
-                        snapshot: Some((running, call)),
+                        last: Some((running, call)),
                         reading: request::reading(call, running.case),
                     };
                     let (verdict, snapshot) = judging.judged(&exchange, scope);
                     tried.snapshot = snapshot;
-                    tried.verdict = download::settle(call, &exchange, verdict);
+                    tried.verdict = download::settle(running.leg, call, &exchange, verdict);
                     if !matches!(tried.verdict, Verdict::Passed) && tried.title.is_empty() {
                         tried.title = title(step, call, scope, &exchange.request);
                     }
@@ -135,7 +138,7 @@ async fn poll(
             verdict if !may_change(verdict) => return tried,
             _ if start.elapsed() + until.every > until.within => {
                 let count = attempts.len() + 1;
-                if let Verdict::Failed { mismatches } = &mut tried.verdict
+                if let Verdict::Failed { mismatches, .. } = &mut tried.verdict
                     && let Some(first) = mismatches.first_mut()
                 {
                     let times =
@@ -168,6 +171,7 @@ async fn once(
     scope: &Scope,
 ) -> Tried {
     let start = Instant::now();
+    running.leg.forget();
     let ready = match ready(running, step, call, scope).await {
         Ok(ready) => ready,
         Err(error) => {
@@ -191,14 +195,18 @@ async fn once(
                 step,
                 expect,
                 captures: if last { &call.captures } else { &[] },
-                snapshot: last.then_some((running, call)),
+                last: last.then_some((running, call)),
                 reading: request::reading(call, running.case),
             };
             let verdict;
             (verdict, snapshot) = judging.judged(&exchange, scope);
             // While it is polled, the file is kept or not where the rest is judged.
             let polled = call.until.is_some() && matches!(verdict, Verdict::Passed);
-            let verdict = if polled { verdict } else { download::settle(call, &exchange, verdict) };
+            let verdict = if polled {
+                verdict
+            } else {
+                download::settle(running.leg, call, &exchange, verdict)
+            };
             (verdict, Some(Box::new(exchange)))
         }
         Err(reason) => (Verdict::Errored { reason }, None),
@@ -206,7 +214,7 @@ async fn once(
     let shown = exchange.as_ref().is_some_and(|exchange| exchange.is_recorded());
     let title = match verdict {
         // Nothing is formatted that passes and is not shown.
-        Verdict::Passed if !shown => String::new(),
+        Verdict::Passed if !shown && running.leg.recorder.is_none() => String::new(),
         _ => title(step, call, scope, &ready.request),
     };
     Tried { verdict, title, exchange, duration: start.elapsed(), snapshot }
@@ -219,7 +227,7 @@ async fn ready<'a>(
     call: &'a Call,
     scope: &Scope,
 ) -> Rendered<Ready<'a>> {
-    let request = request::build(step, call, scope, running.case)?;
+    let request = request::build(step, call, scope, running.case, running.leg)?;
     match auth::chosen(call, running.case) {
         None => Ok(Ready::bare(request)),
         // Boxed: most requests have none, and need no room for what that takes.
@@ -252,8 +260,8 @@ pub(super) struct Judging<'a> {
     pub(super) step: &'a Step,
     pub(super) expect: &'a Expect,
     pub(super) captures: &'a [Capture],
-    /// Whose snapshot it is compared with, if that is done.
-    pub(super) snapshot: Option<(&'a Running<'a>, &'a Call)>,
+    /// Whose response it is, where no other attempt is asked for if all is well.
+    pub(super) last: Option<(&'a Running<'a>, &'a Call)>,
     pub(super) reading: Reading,
 }
 
@@ -284,7 +292,9 @@ impl Judging<'_> {
     ) -> Result<(Verdict, snapshot::Outcome), Box<Diagnostic>> {
         let mut judge = Judge::new(scope, &self.step.source);
         self.expect.check(subject, &mut judge)?;
-        if judge.mismatches.is_empty() {
+        let unmet = judge.mismatches.len();
+        let leg = self.last.map(|(running, _)| running.leg).unwrap_or_default();
+        if unmet == 0 || !leg.judged {
             for capture in self.captures {
                 let found =
                     capture.selector.capture(&capture.name, capture.span, subject, &mut judge)?;
@@ -298,12 +308,19 @@ impl Judging<'_> {
             }
         }
         let mut outcome = snapshot::Outcome::Same;
-        if let (true, Some((running, call))) = (judge.mismatches.is_empty(), self.snapshot) {
-            outcome = snapshot::compare(running, self.step, call, subject, &mut judge)?;
+        let captured = judge.mismatches.len() == unmet;
+        if let Some((running, call)) = self.last {
+            if leg.snapshots && judge.mismatches.is_empty() {
+                outcome = snapshot::compare(running, self.step, call, subject, &mut judge)?;
+            }
+            if let Some(recorder) = leg.recorder {
+                recorder.hear(running, call, subject, scope, captured)?;
+            }
         }
-        let mismatches = judge.mismatches;
-        let verdict =
-            if mismatches.is_empty() { Verdict::Passed } else { Verdict::Failed { mismatches } };
-        Ok((verdict, outcome))
+        if !leg.judged && !captured {
+            // What only judges is of no account here.
+            judge.mismatches.drain(..unmet);
+        }
+        Ok((Verdict::of(judge.mismatches), outcome))
     }
 }

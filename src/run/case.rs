@@ -7,11 +7,13 @@ use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
 use super::attempt::errored;
+use super::leg::Leg;
 use super::steps::Running;
-use super::{Frame, Shared};
+use super::{Frame, Shared, compare};
 use crate::auth::Memory;
 use crate::client::Jar;
-use crate::event::{CaseResult, Event, Outcome, Reason};
+use crate::diagnostic::Diagnostic;
+use crate::event::{CaseResult, Event, Reason, StepResult, Verdict};
 use crate::plan::{Case, Part};
 use crate::spec::Spec;
 use crate::template::{Facts, Rendered, Scope, truthy};
@@ -28,53 +30,89 @@ pub(super) async fn run(
         return CaseResult::skipped(reason);
     }
     let start = Instant::now();
-    let failed = |error| {
-        let step = errored(0, String::new(), Reason::Spec(error), start);
-        let mut result = CaseResult::of_steps(vec![step], start.elapsed());
-        result.mask(shared.options.secrets.masks());
-        result
-    };
     let spec = match shared.plan.library.spec(case.file()) {
         Ok(spec) => spec,
-        Err(error) => return failed(error),
+        Err(error) => return unready(shared, error, start),
     };
-    let scope = match scope(shared, case, &spec) {
-        Ok(scope) => scope,
-        Err(error) => return failed(error),
-    };
-    let scope = known.get_or_init(|| scope);
-    let test = case.test(&spec);
-    if let Some(condition) = test.and_then(|test| test.when.as_ref()) {
-        match condition.value(scope) {
-            Ok(value) if truthy(&value) => {}
-            Ok(_) => {
-                return CaseResult::skipped(format!("when: {} is not true", condition.source()));
-            }
-            Err(error) => return failed(error),
-        }
+    let course = Course { shared, number, case, spec: &spec, events, leg: Leg::default() };
+    match &shared.options.comparing {
+        None => course
+            .run(known)
+            .await
+            .map_or_else(|result| result, |steps| finished(steps, start, known)),
+        // Boxed: it is much larger, and most runs compare nothing.
+        Some(options) => Box::pin(compare::run(&course, options, known)).await,
     }
-    let mut results = Vec::with_capacity(case.step_count());
-    let go_on = match case.part {
-        Part::Test(..) => test.is_some_and(|test| test.continue_on_failure),
-        Part::Setup => false,
-        // Whatever can be cleaned up is.
-        Part::Teardown => true,
-    };
-    let jar = jar(shared, case, &spec);
-    let running = Running { shared, number, case, events, jar, memory: Memory::default(), go_on };
-    running.steps(case.steps(&spec), scope, &mut results).await;
-    let mut result = CaseResult::of_steps(results, start.elapsed());
-    if !result.steps.is_empty() {
+}
+
+/// The result of the steps that were run.
+pub(super) fn finished(
+    steps: Vec<StepResult>,
+    start: Instant,
+    known: &OnceLock<Scope>,
+) -> CaseResult {
+    let mut result = CaseResult::of_steps(steps, start.elapsed());
+    if let (false, Some(scope)) = (result.steps.is_empty(), known.get()) {
         result.mask(&scope.masks());
     }
-    if case.part == Part::Setup && result.outcome == Outcome::Passed {
-        let mut frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        frames.insert(
-            (case.file(), case.target_number()),
-            Frame { scope: scope.clone(), jar: running.jar },
-        );
-    }
     result
+}
+
+/// The result of a case that cannot begin.
+fn unready(shared: &Shared, error: Box<Diagnostic>, start: Instant) -> CaseResult {
+    let step = errored(0, String::new(), Reason::Spec(error), start);
+    let mut result = CaseResult::of_steps(vec![step], start.elapsed());
+    result.mask(shared.options.secrets.masks());
+    result
+}
+
+/// A case on a target.
+#[derive(Clone, Copy)]
+pub(super) struct Course<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) number: usize,
+    pub(super) case: &'a Case,
+    pub(super) spec: &'a Spec,
+    pub(super) events: &'a mpsc::Sender<Event>,
+    pub(super) leg: Leg<'a>,
+}
+
+impl Course<'_> {
+    /// Runs the steps. An error is the result of a case that does not get to its first one.
+    pub(super) async fn run(&self, known: &OnceLock<Scope>) -> Result<Vec<StepResult>, CaseResult> {
+        let Self { shared, number, case, spec, events, leg } = *self;
+        let start = Instant::now();
+        let failed = |error| unready(shared, error, start);
+        let scope = scope(shared, case, spec).map_err(failed)?;
+        let scope = known.get_or_init(|| scope);
+        let test = case.test(spec);
+        if let Some(condition) = test.and_then(|test| test.when.as_ref())
+            && !truthy(&condition.value(scope).map_err(failed)?)
+        {
+            let reason = format!("when: {} is not true", condition.source());
+            return Err(CaseResult::skipped(reason));
+        }
+        let mut results = Vec::with_capacity(case.step_count());
+        let go_on = match case.part {
+            Part::Test(..) => test.is_some_and(|test| test.continue_on_failure),
+            Part::Setup => false,
+            // Whatever can be cleaned up is.
+            Part::Teardown => true,
+        };
+        let jar = jar(shared, case, spec);
+        let memory = Memory::default();
+        let running = Running { shared, number, case, events, jar, memory, go_on, leg };
+        running.steps(case.steps(spec), scope, &mut results).await;
+        let passed = |step: &StepResult| matches!(step.verdict, Verdict::Passed);
+        if case.part == Part::Setup && results.iter().all(passed) {
+            let mut frames = shared.frames.lock().unwrap_or_else(PoisonError::into_inner);
+            frames.insert(
+                (case.file(), case.target_number()),
+                Frame { scope: scope.clone(), jar: running.jar },
+            );
+        }
+        Ok(results)
+    }
 }
 
 /// The cookies that a case starts with: those that its setup was given, in a copy of its own, as

@@ -1,5 +1,6 @@
 //! Downloads: what a response's content becomes, and the file that is kept where the step passed.
 
+use super::leg::Leg;
 use super::request::Layers;
 use crate::event::{Reason, Verdict};
 use crate::exchange::{Exchange, Receive};
@@ -7,27 +8,32 @@ use crate::spec::{self, Call, Wanted};
 use crate::template::{Rendered, Scope};
 
 /// What a step wants of its response's content.
-pub(super) fn receive(call: &Call, layers: Layers<'_>, scope: &Scope) -> Rendered<Receive> {
+pub(super) fn receive(
+    leg: Leg<'_>,
+    call: &Call,
+    layers: Layers<'_>,
+    scope: &Scope,
+) -> Rendered<Receive> {
     Ok(match &call.wanted {
         Wanted::Content => Receive::Content,
         Wanted::Head => Receive::Nothing,
         Wanted::File(save) if save.never => Receive::Content,
         Wanted::File(save) => {
             let written = layers.0.map(|options| options.connection.as_deref());
-            Receive::File(save.destination(scope, spec::sizes(&written))?)
+            Receive::File(save.destination(scope, spec::sizes(&written), leg.saves)?)
         }
     })
 }
 
 /// Keeps the file of a step that passed, and removes that of any other. A file that cannot be kept
 /// is the step's error.
-pub(super) fn settle(call: &Call, exchange: &Exchange, verdict: Verdict) -> Verdict {
+pub(super) fn settle(leg: Leg<'_>, call: &Call, exchange: &Exchange, verdict: Verdict) -> Verdict {
     let (Receive::File(destination), Wanted::File(save)) =
         (&exchange.request.receive, &call.wanted)
     else {
         return verdict;
     };
-    if !matches!(verdict, Verdict::Passed) {
+    if !leg.saves || !matches!(verdict, Verdict::Passed) {
         destination.discard();
         return verdict;
     }

@@ -3,9 +3,11 @@
 mod attempt;
 mod auth;
 mod case;
+mod compare;
 mod connection;
 mod dispatch;
 mod download;
+mod leg;
 mod queue;
 mod recall;
 mod request;
@@ -13,7 +15,7 @@ mod snapshot;
 mod steps;
 
 use std::collections::{BTreeMap, HashMap};
-use std::future::{Future as _, poll_fn};
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::pin;
@@ -25,6 +27,7 @@ use std::time::Instant;
 use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
+pub use compare::Comparing;
 pub use dispatch::Finished;
 use queue::{Next, Queue};
 
@@ -61,6 +64,8 @@ pub struct Options {
     pub snapshots: Snapshots,
     /// What is redacted in every response.
     pub redactions: Option<Arc<Redactions>>,
+    /// How targets are compared, if they are.
+    pub comparing: Option<Comparing>,
 }
 
 /// What all cases share.
@@ -151,17 +156,27 @@ async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
 /// Runs a case so that a panic is the case's and not the run's.
 async fn guarded(shared: &Shared, number: usize, events: &mpsc::Sender<Event>) -> CaseResult {
     let known = OnceLock::new();
-    let mut case = pin!(case::run(shared, number, events, &known));
+    let run = caught(case::run(shared, number, events, &known), shared, &known);
+    run.await.unwrap_or_else(|result| result)
+}
+
+/// What a part of a case comes to; of a panic, the result of the case.
+async fn caught<T>(
+    part: impl Future<Output = T>,
+    shared: &Shared,
+    known: &OnceLock<Scope>,
+) -> Result<T, CaseResult> {
+    let mut part = pin!(part);
     let run = poll_fn(|context| {
         // What a broken case leaves behind is its own: its scope and its connection are dropped.
-        let polled = catch_unwind(AssertUnwindSafe(|| case.as_mut().poll(context)));
+        let polled = catch_unwind(AssertUnwindSafe(|| part.as_mut().poll(context)));
         match polled {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(result)) => Poll::Ready(Ok(result)),
             Err(panic) => Poll::Ready(Err(panic)),
         }
     });
-    run.await.unwrap_or_else(|panic| {
+    run.await.map_err(|panic| {
         let mut result = broken(&panic);
         // A panic may quote whatever it stumbled over.
         match known.get() {

@@ -61,7 +61,7 @@ pub(super) fn recall(
     let mut listed = exchange.clone();
     listed.response.body = list(&exchange.response.headers).to_string().into();
     let (expect, captures) = (&recall.expect, &recall.captures);
-    let judging = Judging { step, expect, captures, snapshot: None, reading };
+    let judging = Judging { step, expect, captures, last: None, reading };
     let (verdict, _) = judging.judged(&listed, scope);
     let passed = matches!(verdict, Verdict::Passed);
     StepResult {

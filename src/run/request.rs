@@ -4,6 +4,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::leg::Leg;
 use super::{connection, download};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::exchange::{self, Content, Field, Fields, Guard, target};
@@ -63,6 +64,7 @@ pub(super) fn build(
     call: &Call,
     scope: &Scope,
     case: &Case,
+    leg: Leg<'_>,
 ) -> Rendered<exchange::Request> {
     let request = &call.request;
     let layers = Layers::of(call, case);
@@ -95,7 +97,7 @@ pub(super) fn build(
         guard: finished(guard, layers, scope)?,
         connecting: special.connecting,
         limits: special.limits,
-        receive: download::receive(call, layers, scope)?,
+        receive: download::receive(leg, call, layers, scope)?,
     })
 }
 

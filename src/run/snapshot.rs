@@ -114,7 +114,7 @@ pub(super) fn settle(
         )),
     };
     let shown = place.shown();
-    if let Verdict::Failed { mismatches } = &mut result.verdict
+    if let Verdict::Failed { mismatches, .. } = &mut result.verdict
         && let Some(mismatch) = mismatches.iter_mut().find(|mismatch| mismatch.at == shown)
     {
         mismatch.note = match (mismatch.note.take(), note) {

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::Shared;
 use super::attempt::{self, errored};
+use super::leg::Leg;
 use super::recall::{self, Kept};
 use crate::auth::Memory;
 use crate::client::Jar;
@@ -26,6 +27,8 @@ pub(super) struct Running<'a> {
     pub(super) memory: Memory,
     /// Whether a step that does not pass leaves the others to be run.
     pub(super) go_on: bool,
+    /// What becomes of what is answered.
+    pub(super) leg: Leg<'a>,
 }
 
 /// Where a list of steps stands: the step of the test it belongs to, and what led to it.
@@ -77,6 +80,10 @@ impl Running<'_> {
                         let mut result = attempt::call(self, step, call, number, scope).await;
                         if step.remembered {
                             kept.keep(index, &mut result);
+                        }
+                        if let Some(recorder) = self.leg.recorder {
+                            let title = format!("{}{}", level.prefix, result.title);
+                            recorder.keep(results.len(), number, step, call, title);
                         }
                         level.finish(result, results)
                     }

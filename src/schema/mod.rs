@@ -162,7 +162,8 @@ fn measure() -> Json {
 fn test() -> Json {
     let mut schema = object(&spec::TEST_KEYS, &["name"]);
     // Either steps, or the keys of the only one.
-    let beside = ["expect", "capture", "snapshot", "retry", "until", "within", "every", "delay"];
+    let beside =
+        ["expect", "capture", "snapshot", "compare", "retry", "until", "within", "every", "delay"];
     let none: Vec<_> =
         CALLS.iter().chain(&beside).map(|key| json!({ "required": [key] })).collect();
     let single =
@@ -184,8 +185,8 @@ fn step() -> Json {
     let calls = CALLS.iter().map(|key| json!({ "required": [key], "not": none_of(&["with"]) }));
     schema["oneOf"] = calls
         .chain([
-            json!({ "required": ["retrieve_headers"], "not": none_of(&["with", "snapshot", "retry", "until", "within", "every"]) }),
-            json!({ "required": ["use"], "not": none_of(&["expect", "capture", "snapshot", "retry", "until", "within", "every"]) }),
+            json!({ "required": ["retrieve_headers"], "not": none_of(&["with", "snapshot", "compare", "retry", "until", "within", "every"]) }),
+            json!({ "required": ["use"], "not": none_of(&["expect", "capture", "snapshot", "compare", "retry", "until", "within", "every"]) }),
         ])
         .collect();
     polling(&mut schema);

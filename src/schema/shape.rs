@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::{auth, reference, strings};
 use crate::select;
+use crate::spec;
 
 /// The schema of a key's value; `what` is the name of its table.
 pub(super) fn value_of(what: &str, key: &str) -> Json {
@@ -129,6 +130,7 @@ fn common(key: &str) -> Json {
         "unix_socket" => json!({ "type": ["string", "null"], "minLength": 1 }),
         "http_version" => json!({ "enum": [1.0, 1.1, 2, "1.0", "1.1", "2", "auto"] }),
         "snapshot" => reference("snapshot"),
+        "compare" => compare(),
         "per_target" => json!({ "type": "boolean" }),
         "redact" => json!({
             "type": "object",
@@ -158,6 +160,11 @@ fn common(key: &str) -> Json {
         }
         other => unreachable_shape(other),
     }
+}
+
+fn compare() -> Json {
+    let words = spec::COMPARES.iter().map(|(name, _)| *name);
+    json!({ "enum": words.collect::<Vec<_>>() })
 }
 
 fn expectation(key: &str) -> Json {
@@ -283,7 +290,7 @@ fn config(key: &str) -> Json {
         "snapshots" => json!({ "enum": ["auto", "new", "always", "no"] }),
         "timings" => json!({ "type": "string", "minLength": 1 }),
         "redact" | "sort_by" | "round" => common(key),
-        "embedded" => json!({ "const": true }),
+        "embedded" => json!({ "enum": [true, "next"] }),
         "junit" | "json" | "json_lines" | "html" | "tap" | "markdown" => {
             json!({ "type": "string" })
         }

@@ -23,7 +23,7 @@ pub use layer::{Layer, Origin, Setting, Snapshots};
 pub use reports::{REPORTS_KEYS, Reports, parse as parse_report};
 pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as is_secret_name};
 pub use shard::Shard;
-pub use target::{Base, TARGET_KEYS, TargetSetting};
+pub use target::{Base, Release, TARGET_KEYS, TargetSetting};
 pub use vars_file::Variables;
 
 use crate::auth::Connections;
@@ -43,6 +43,8 @@ pub struct Flags {
     pub profile: Option<String>,
     /// `--target`, each one.
     pub targets: Vec<String>,
+    /// The targets that are compared with that one.
+    pub compared: Vec<String>,
     /// `--jobs`.
     pub jobs: Option<usize>,
     /// `--fail-fast`.
@@ -84,6 +86,8 @@ pub struct Settings {
     pub known: Vec<String>,
     /// Those targets that are named.
     pub targets: Vec<TargetSetting>,
+    /// Those that are compared with them.
+    pub compared: Vec<TargetSetting>,
     /// How many cases are in flight.
     pub jobs: Setting<usize>,
     /// Whether the first failure ends the run.
@@ -155,6 +159,7 @@ impl Settings {
             commands: flags.commands,
         };
         let secrets = Arc::new(sources.look_up(&mut config.secrets));
+        let compared = flags.compared.clone();
         let layer = flags.layer(directory).over(from_environment).over(config.layer);
         let fallback = |value| Setting::new(value, Origin::Default);
         let mut known: Vec<_> = config.targets.iter().map(|target| target.name.clone()).collect();
@@ -162,7 +167,8 @@ impl Settings {
             known.push(target::DEMO.to_owned());
         }
         reports::check(&layer.reports)?;
-        let (target, targets) = target::select(layer.target, config.targets)?;
+        let target::Selected { names: target, targets, compared } =
+            target::select(layer.target, &compared, config.targets)?;
         Ok(Self {
             config: shown.clone(),
             specs: layer
@@ -171,6 +177,7 @@ impl Settings {
             target,
             known,
             targets,
+            compared,
             jobs: layer.jobs.unwrap_or_else(|| fallback(DEFAULT_JOBS)),
             fail_fast: layer.fail_fast.unwrap_or_else(|| Setting::new(false, Origin::Default)),
             max_failures: layer.max_failures.unwrap_or_else(|| fallback(0)),

@@ -18,7 +18,10 @@ pub const TARGET_KEYS: Keys = Keys {
             name: "base_url",
             summary: "The absolute URL that relative ones are appended to; may read `env.NAME`.",
         },
-        Key { name: "embedded", summary: "`true`: the built-in demo API, started for the run." },
+        Key {
+            name: "embedded",
+            summary: "`true`: the built-in demo API, started for the run; `next`: its next release, which answers some requests otherwise.",
+        },
         Key {
             name: "vars",
             summary: "Variables of this target; they come before those of a file.",
@@ -56,9 +59,18 @@ pub struct TargetSetting {
 #[derive(Debug)]
 pub enum Base {
     /// The built-in demo API.
-    Embedded,
+    Embedded(Release),
     /// A URL.
     Url(Template),
+}
+
+/// A release of the demo API: two of them can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Release {
+    /// The one that the docs are about.
+    Current,
+    /// One that answers some requests otherwise.
+    Next,
 }
 
 impl TargetSetting {
@@ -66,7 +78,7 @@ impl TargetSetting {
     fn demo() -> Self {
         Self {
             name: DEMO.to_owned(),
-            base: Base::Embedded,
+            base: Base::Embedded(Release::Current),
             vars: Vec::new(),
             defaults: Arc::default(),
             origin: Origin::Default,
@@ -117,8 +129,15 @@ impl TargetSetting {
                 }
                 Base::Url(template)
             }
+            (None, Some(embedded)) if embedded.value.as_str() == Some("next") => {
+                Base::Embedded(Release::Next)
+            }
+            (None, Some(embedded)) if embedded.value.as_str().is_some() => {
+                reader.wrong_type(&embedded.value, "`embedded`", "`true` or `next`");
+                return None;
+            }
             (None, Some(embedded)) if reader.boolean(&embedded.value, "`embedded`")? => {
-                Base::Embedded
+                Base::Embedded(Release::Current)
             }
             (Some(url), Some(embedded)) => {
                 let error = reader
@@ -148,17 +167,27 @@ pub(super) fn is_absolute(text: &str) -> bool {
         .any(|scheme| text.len() > scheme.len() && text.starts_with(scheme))
 }
 
-/// The names of the targets of a run, and the targets.
-type Selected = (Setting<Vec<String>>, Vec<TargetSetting>);
+/// The targets of a run.
+#[derive(Debug)]
+pub(super) struct Selected {
+    /// The names of those that every case runs on.
+    pub(super) names: Setting<Vec<String>>,
+    /// Those.
+    pub(super) targets: Vec<TargetSetting>,
+    /// Those that are compared with them.
+    pub(super) compared: Vec<TargetSetting>,
+}
 
-/// The targets of a run: those that were named, else the only one, else the demo API.
+/// The targets of a run: those that were named, else the only one, else the demo API; and those that
+/// are `compared` with them.
 pub(super) fn select(
     chosen: Option<Setting<Vec<String>>>,
+    compared: &[String],
     mut known: Vec<TargetSetting>,
 ) -> Result<Selected, Vec<Diagnostic>> {
     // The demo API is always there; a config may use its name for something else.
-    let wants_demo =
-        chosen.as_ref().is_some_and(|chosen| chosen.value.iter().any(|name| name == DEMO));
+    let named = chosen.iter().flat_map(|chosen| &chosen.value).chain(compared);
+    let wants_demo = named.into_iter().any(|name| name == DEMO);
     if known.iter().all(|target| target.name != DEMO) && (known.is_empty() || wants_demo) {
         known.push(TargetSetting::demo());
     }
@@ -166,17 +195,39 @@ pub(super) fn select(
         Some(chosen) if !chosen.value.is_empty() => chosen,
         _ => Setting::new(vec![fallback(&known)?], Origin::Default),
     };
-    let errors: Vec<_> = chosen.value.iter().filter_map(|name| unknown(name, &known)).collect();
+    let named = || chosen.value.iter().chain(compared);
+    let mut errors: Vec<_> = named().filter_map(|name| unknown(name, &known)).collect();
+    errors.extend(clash(&chosen.value, compared));
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut targets = Vec::new();
-    for name in &chosen.value {
-        if let Some(at) = known.iter().position(|target| target.name == *name) {
-            targets.push(known.remove(at));
-        }
+    let mut take = |names: &[String]| -> Vec<TargetSetting> {
+        let taken = names.iter().filter_map(|name| {
+            let at = known.iter().position(|target| target.name == *name)?;
+            Some(known.remove(at))
+        });
+        taken.collect()
+    };
+    let (targets, compared) = (take(&chosen.value), take(compared));
+    Ok(Selected { names: chosen, targets, compared })
+}
+
+/// The error of targets that cannot be compared.
+fn clash(base: &[String], compared: &[String]) -> Option<Diagnostic> {
+    if compared.is_empty() {
+        return None;
     }
-    Ok((chosen, targets))
+    if base.len() > 1 {
+        let list = base.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let error = Diagnostic::general(format!(
+            "others are compared with one target, and the run has several: {list}"
+        ));
+        return Some(error.help("name the one with `--target`"));
+    }
+    let all: Vec<_> = base.iter().chain(compared).collect();
+    let twice = (1..all.len()).find(|at| all[..*at].contains(&all[*at]))?;
+    let error = Diagnostic::general(format!("`{}` is compared with itself", all[twice]));
+    Some(error.help("name each target once; what differs when one is asked again is learned in any case, and a second instance goes after `--secondary` under a name of its own"))
 }
 
 /// The target where none is named.

@@ -111,11 +111,13 @@ fn excludes_success(expect: &Node) -> bool {
 }
 
 impl Save {
-    /// The place of the file, for limits that are written of its size on the wire and decoded.
+    /// The place of the file, for limits that are written of its size on the wire and decoded. One
+    /// that is not `kept` may be there already.
     pub fn destination(
         &self,
         scope: &Scope,
         (most, most_decoded): (Option<u64>, Option<u64>),
+        kept: bool,
     ) -> Rendered<Arc<Destination>> {
         let written = self.to.text(scope)?;
         let root = self
@@ -123,7 +125,7 @@ impl Save {
             .real_root()
             .map_err(|message| Box::new(Diagnostic::at(&self.source, self.span, message)))?;
         let most = (most.unwrap_or(MOST), most_decoded.unwrap_or(MOST));
-        match Destination::new(root, &written, self.overwrite, most) {
+        match Destination::new(root, &written, self.overwrite || !kept, most) {
             Ok(destination) => Ok(Arc::new(destination)),
             Err(refusal) => Err(Box::new(self.error(refusal))),
         }

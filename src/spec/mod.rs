@@ -2,6 +2,7 @@
 //! before any request is sent.
 
 mod body;
+mod compare;
 mod connection;
 mod context;
 mod download;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use body::{BODY_KEYS, BODY_KINDS, Body, GRAPHQL_KEYS, Outgoing, PART_KEYS};
+pub use compare::{COMPARES, Compare};
 pub use connection::{Connection, LIMITS_KEYS, TLS_KEYS, limits, sizes};
 pub use download::{DOWNLOAD_KEYS, Save};
 pub use flow::{FLOW_KEYS, Flow, Use};

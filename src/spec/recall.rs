@@ -57,6 +57,12 @@ pub(super) fn compile(
             ));
         return None;
     }
+    if let Some(other) = fields.entry("compare") {
+        let message = "`compare` goes with a `request`, not with `retrieve_headers`";
+        let error = reader.error(other.key_span, message);
+        reader.report(error.help("write it in the step that sends the request"));
+        return None;
+    }
     let found = step(&entry.value, around, reader);
     let place = entry.value.span;
     let expect = match fields.get("expect") {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::check_variable;
+use super::compare::{self, Compare};
 use super::context::Context;
 use super::download::{self, Save};
 use super::flow::{self, Use};
@@ -53,6 +54,10 @@ pub const STEP_KEYS: Keys = Keys {
         Key {
             name: "snapshot",
             summary: "Compares the response with the one that was approved: `true`, or a map.",
+        },
+        Key {
+            name: "compare",
+            summary: "When servers are compared: `always` sends the step whatever its method, `never` leaves its test out, `auto` sends safe methods alone.",
         },
         Key {
             name: "use",
@@ -114,6 +119,8 @@ pub struct Call {
     pub captures: Vec<Capture>,
     /// What of the response is compared with what was approved.
     pub snapshot: Option<Box<Snapshot>>,
+    /// Whether it is sent to every server when servers are compared.
+    pub compare: Compare,
     /// Whether it is sent again after a failure.
     pub retry: Option<Retry>,
     /// Whether it is sent until something holds.
@@ -258,7 +265,8 @@ fn action(
     };
     let with = fields.entry("with");
     if &*entry.key == "use" {
-        let only_calls = ["expect", "capture", "snapshot", "retry", "until", "within", "every"];
+        let only_calls =
+            ["expect", "capture", "snapshot", "compare", "retry", "until", "within", "every"];
         if let Some(other) = fields.present(&only_calls).next() {
             let error = reader.error(
                 other.key_span,
@@ -308,9 +316,10 @@ fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reade
         Some(written) => Snapshot::compile(written, &*entry.key != "resolve", reader),
         None => Ok(None),
     };
+    let compare = fields.get("compare").map(|node| compare::compile(node, reader));
     let has = asked.as_ref().map(|(_, wanted)| Has::of(wanted));
     let possible = has.is_none_or(|has| refusal::check(has, fields, captures.as_deref(), reader));
-    if !possible || matches!(retry, Some(None)) {
+    if !possible || matches!(retry, Some(None)) || matches!(compare, Some(None)) {
         return None;
     }
     let (mut request, wanted) = asked?;
@@ -325,6 +334,7 @@ fn call(entry: &Entry, fields: &Fields<'_>, cx: &Context<'_>, reader: &mut Reade
         expect: expect?,
         captures: captures?,
         snapshot: snapshot.ok()?,
+        compare: compare.flatten().unwrap_or_default(),
         retry: retry.flatten(),
         until: until.ok()?,
     })

@@ -54,6 +54,7 @@ pub const TEST_KEYS: Keys = Keys {
         Key { name: "expect", summary: "What the only step expects." },
         Key { name: "capture", summary: "What the only step captures." },
         Key { name: "snapshot", summary: "As in a step." },
+        Key { name: "compare", summary: "As in a step." },
         Key { name: "retry", summary: "As in a step." },
         Key { name: "until", summary: "As in a step." },
         Key { name: "within", summary: "As in a step." },
@@ -64,8 +65,8 @@ pub const TEST_KEYS: Keys = Keys {
 
 /// The step's keys that a test with a single step may carry itself.
 pub(super) const SINGLE: &[&str] = &[
-    "request", "download", "resolve", "expect", "capture", "snapshot", "retry", "until", "within",
-    "every", "delay",
+    "request", "download", "resolve", "expect", "capture", "snapshot", "compare", "retry", "until",
+    "within", "every", "delay",
 ];
 
 /// A test, compiled.

@@ -106,7 +106,7 @@ fn every_key_of_the_config_says_what_is_wrong_with_it() {
             "targets: { a: { base_url: localhost } }",
             "`localhost` is not an absolute http or https URL",
         ),
-        ("targets: { a: { embedded: yes } }", "`embedded` must be `true` or `false`"),
+        ("targets: { a: { embedded: yes } }", "`embedded` must be `true` or `next`"),
         (
             "targets: { a: { base_url: 'http://h', embedded: true } }",
             "a target is either embedded or has a base URL",

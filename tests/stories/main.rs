@@ -18,6 +18,7 @@ mod auth;
 mod bombs;
 mod certificates;
 mod commands;
+mod compare;
 mod config;
 mod cookies;
 mod downloads;

@@ -155,6 +155,7 @@ pub(crate) fn stable(text: &str) -> String {
         (r" +TIME", " TIME"),
         // Each system's resolver has words of its own.
         (r"(cannot be resolved): [^·\n]+ ·", "$1: REASON ·"),
+        (r" \(\d+\.\d ×\)", ""),
         // Which ones are the slowest is a matter of chance.
         (r"(?s)Slowest\n.*?\n\n", "Slowest\n  …\n\n"),
         (r#""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z""#, "\"TIMESTAMP\""),

@@ -3,16 +3,19 @@
 use anstyle::{AnsiColor, Style as Ansi};
 
 use super::Style;
-use crate::diff::{Kind, Line};
+use crate::diff::Kind;
 use crate::event::Outcome;
 use crate::plan::Case;
-use crate::report::account::Account;
+use crate::report::account::{Account, Explained};
 use crate::report::explain::sign;
 
 /// Everything there is to say about a case that failed or errored.
 pub(super) fn text(case: &Case, outcome: Outcome, accounts: &[Account], style: Style) -> String {
     let mut out = format!("{} {}\n", style.mark(outcome), style.bold(&case.id()));
-    for account in accounts {
+    for (number, account) in accounts.iter().enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
         if let Some(title) = title(case, account) {
             out.push_str(&format!("  {}\n", style.dim(&title)));
         }
@@ -22,7 +25,7 @@ pub(super) fn text(case: &Case, outcome: Outcome, accounts: &[Account], style: S
         for explained in &account.explained {
             out.push('\n');
             indent(&mut out, &explained.drawn(style.color));
-            out.push_str(&diff(&explained.diff, style));
+            out.push_str(&diff(explained, style));
         }
         for (title, lines) in &account.exchange {
             out.push_str(&format!("\n  {}\n", style.bold(title)));
@@ -57,15 +60,17 @@ pub(super) fn title(case: &Case, account: &Account) -> Option<String> {
     }
 }
 
-fn diff(lines: &[Line], style: Style) -> String {
-    if lines.is_empty() {
+fn diff(explained: &Explained, style: Style) -> String {
+    if explained.diff.is_empty() {
         return String::new();
     }
     let red = Ansi::new().fg_color(Some(AnsiColor::Red.into()));
     let green = Ansi::new().fg_color(Some(AnsiColor::Green.into()));
-    let mut out =
-        format!("\n    {}  {}\n", style.paint(red, "- expected"), style.paint(green, "+ actual"));
-    for line in lines {
+    let (expected, actual) = explained.sides();
+    let legend = [(red, format!("- {expected}")), (green, format!("+ {actual}"))];
+    let [expected, actual] = legend.map(|(ansi, text)| style.paint(ansi, &text));
+    let mut out = format!("\n    {expected}  {actual}\n");
+    for line in &explained.diff {
         let base = match line.kind {
             Kind::Removed => red,
             Kind::Added => green,

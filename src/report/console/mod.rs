@@ -1,5 +1,6 @@
 //! The terminal: a line a file, each failure with its cause, a summary.
 
+mod compared;
 mod failure;
 mod progress;
 mod style;
@@ -18,7 +19,7 @@ use summary::Summary;
 use super::account::Accounts;
 use super::explain::time;
 use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
-use crate::plan::{Cut, Plan};
+use crate::plan::{Cut, Plan, Target};
 
 /// The report for people.
 pub struct Console<'w> {
@@ -94,13 +95,17 @@ impl<'w> Console<'w> {
         for case in &plan.cases {
             self.files[case.file()].left += 1;
         }
-        let targets: Vec<_> = plan
-            .targets
-            .iter()
-            .map(|target| {
+        let named = |targets: &[Arc<Target>]| {
+            let named = targets.iter().map(|target| {
                 format!("{} ({})", target.name, crate::diagnostic::printable(&target.base_url))
-            })
-            .collect();
+            });
+            named.collect::<Vec<_>>().join(", ")
+        };
+        let compared = if plan.compared.is_empty() {
+            String::new()
+        } else {
+            format!(", compared with {}", named(&plan.compared))
+        };
         let cases = counted(plan.cases.len(), "case");
         let cases = match &plan.cut {
             None => cases,
@@ -114,7 +119,8 @@ impl<'w> Console<'w> {
             Some(Cut { shard, whole, .. }) => format!("{cases} of {whole} (shard {shard})"),
         };
         let files = counted(plan.outlines.len(), "file");
-        writeln!(self.out, "Running {cases} from {files} on {}\n", targets.join(", "))?;
+        let targets = named(&plan.targets);
+        writeln!(self.out, "Running {cases} from {files} on {targets}{compared}\n")?;
         if let Some(progress) = &mut self.progress {
             self.out.flush()?;
             progress.start(plan.cases.len());
@@ -127,7 +133,7 @@ impl<'w> Console<'w> {
         let began = self.flying.remove(&number);
         let failed = matches!(result.outcome, Outcome::Failed | Outcome::Errored);
         let accounts = if failed { self.accounts.of(number, result) } else { Arc::default() };
-        self.summary.count(number, result, &accounts);
+        self.summary.count(number, result, &accounts, plan);
         let file = &mut self.files[case.file()];
         file.ended = file.ended.max(began.unwrap_or_default() + result.duration);
         file.left -= 1;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::compared::Compared;
 use super::{Style, counted};
 use crate::event::{CaseResult, Outcome, Stats};
 use crate::plan::Plan;
@@ -18,6 +19,7 @@ const MOST_LISTED: usize = 100;
 pub(super) struct Summary {
     slowest: Vec<(Duration, usize)>,
     unsuccessful: Vec<Unsuccessful>,
+    compared: Compared,
 }
 
 /// A case that did not pass, in two lines.
@@ -30,7 +32,14 @@ struct Unsuccessful {
 }
 
 impl Summary {
-    pub(super) fn count(&mut self, case: usize, result: &CaseResult, accounts: &[Account]) {
+    pub(super) fn count(
+        &mut self,
+        case: usize,
+        result: &CaseResult,
+        accounts: &[Account],
+        plan: &Plan,
+    ) {
+        self.compared.count(case, result, plan);
         if matches!(result.outcome, Outcome::Failed | Outcome::Errored)
             && self.unsuccessful.len() <= MOST_LISTED
         {
@@ -88,6 +97,7 @@ impl Summary {
             }
             out.push('\n');
         }
+        out.push_str(&self.compared.text(plan, stats, style));
         if stats.approved > 0 {
             let count = counted(stats.approved, "snapshot");
             out.push_str(&format!("{count} approved without a look: `git diff` shows them\n"));

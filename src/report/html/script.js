@@ -116,14 +116,16 @@ function step(s) {
   return el('section', {},
     el('h3', {}, el('span', { class: s.outcome }, SIGNS[s.outcome] + ' '), 'step ' + s.step + (s.title ? ': ' + s.title : '') + ' ', el('span', { class: 'dim' }, time(s.duration_ms))),
     s.attempts.length ? el('pre', {}, s.attempts.join('\n')) : null,
-    ...s.problems.flatMap((p) => [el('pre', {}, p.drawn), p.diff.length ? diff(p.diff) : null]),
+    ...s.problems.flatMap((p) => [el('pre', {}, p.drawn), p.diff.length ? diff(p) : null]),
     s.exchange ? exchange(s.exchange) : null);
 }
 
-function diff(lines) {
+function diff({ diff: lines, differing }) {
+  const [base, target] = differing ? [differing.base, differing.target] : ['expected', 'actual'];
   const sign = { same: '  ', removed: '- ', added: '+ ', gap: '  ' };
   const draw = (line) => el('div', { class: line.kind }, sign[line.kind], ...line.pieces.map(([changed, piece]) => (changed && line.kind !== 'same' ? el('mark', {}, piece) : piece)));
-  return el('pre', { class: 'diff', 'aria-label': 'Difference: - expected, + actual' }, ...lines.map(draw));
+  const legend = differing ? el('div', { class: 'same' }, '- ' + base + '  + ' + target) : null;
+  return el('pre', { class: 'diff', 'aria-label': 'Difference: - ' + base + ', + ' + target }, legend, ...lines.map(draw));
 }
 
 function exchange(x) {
