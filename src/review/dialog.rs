@@ -15,6 +15,8 @@ pub struct Dialog {
     pub paths: Vec<(String, usize)>,
     /// The chosen one of them.
     pub path: usize,
+    /// Whether it is for everything in the file of the spec, and not for one `snapshot` alone.
+    pub whole_file: bool,
     /// What may stand there instead.
     pub proposals: Vec<Proposal>,
     /// The chosen one of them.
@@ -79,6 +81,7 @@ impl Dialog {
             at: at.clone(),
             paths,
             path: 0,
+            whole_file: false,
             proposals: Vec::new(),
             proposal: 0,
             edit: None,
@@ -140,6 +143,7 @@ impl Dialog {
                 self.path = (self.path + 1) % self.paths.len();
                 self.propose();
             }
+            KeyCode::Char('f') => self.whole_file = !self.whole_file,
             KeyCode::Char('e') => {
                 self.edit = Some(Edit { before: self.yaml(), after: String::new() });
             }

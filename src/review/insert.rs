@@ -25,32 +25,76 @@ struct Layout<'a> {
 /// The way from the root to a node: indices of entries and items.
 type Way = Vec<usize>;
 
-/// Adds `key: value` to the `redact` of the `snapshot` that stands in a line (from 1). `value` is YAML in
-/// flow style. An error says why that cannot be done.
-pub(super) fn insert(text: &str, line: u32, key: &str, value: &str) -> Result<String, String> {
-    let root = read(text).ok_or("the spec cannot be read")?;
+/// What of a spec a redaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The `snapshot` that stands in a line, from 1.
+    Snapshot(u32),
+    /// Everything in the file: it stands under `defaults`.
+    File,
+}
+
+/// Where a `redact` belongs.
+struct Spot {
+    entry: Entry,
+    /// Whether it stands in a flow collection.
+    flow: bool,
+    way: Way,
+}
+
+/// Adds `key: value` to the `redact` of what is meant. `value` is YAML in flow style. An error says why
+/// that cannot be done.
+pub(super) fn insert(text: &str, reach: Reach, key: &str, value: &str) -> Result<String, String> {
+    let mut root = read(text).ok_or("the spec cannot be read")?;
+    let layout = Layout { text, newline: if text.contains("\r\n") { "\r\n" } else { "\n" } };
+    let found = match reach {
+        Reach::Snapshot(line) => Some(snapshot(&root, text, line)?),
+        Reach::File => defaults(&root, text)?,
+    };
+    let (edit, way) = if let Some(Spot { entry, flow, way }) = found {
+        (layout.edit(&entry, flow, key, value)?, way)
+    } else {
+        let (edit, at) = layout.defaults(&root, key, value)?;
+        let span = root.span;
+        let value = Node { value: Value::Mapping(Vec::new()), span };
+        if let Value::Mapping(entries) = &mut root.value {
+            entries.insert(at, Entry { key: "defaults".into(), key_span: span, value });
+        }
+        (edit, vec![at])
+    };
+    let mut out = text.to_owned();
+    out.replace_range(edit.start..edit.end, &edit.text);
+    verify(root, &way, &out, key, value)?;
+    Ok(out)
+}
+
+/// The one `snapshot` in a line.
+fn snapshot(root: &Node, text: &str, line: u32) -> Result<Spot, String> {
     let source = Source::new("spec", text);
     let mut found = Vec::new();
     let in_line = |entry: &Entry| {
         entry.key_span.start != u32::MAX
             && u32::try_from(source.position(entry.key_span.start).0).ok() == Some(line)
     };
-    search(&root, text, false, &mut Vec::new(), &mut |entry, flow, way| {
+    search(root, text, false, &mut Vec::new(), &mut |entry, flow, way| {
         if &*entry.key == "snapshot" && in_line(entry) {
-            found.push((entry.clone(), flow, way.clone()));
+            found.push(Spot { entry: entry.clone(), flow, way: way.clone() });
         }
     });
-    let (entry, flow, way) = match found.as_slice() {
-        [one] => one,
-        [] => return Err(format!("line {line} of the spec holds no `snapshot` any more")),
-        _ => return Err("its step is used in more than one place (an anchor)".to_owned()),
-    };
-    let layout = Layout { text, newline: if text.contains("\r\n") { "\r\n" } else { "\n" } };
-    let edit = layout.edit(entry, *flow, key, value)?;
-    let mut out = text.to_owned();
-    out.replace_range(edit.start..edit.end, &edit.text);
-    verify(root, way, &out, key, value)?;
-    Ok(out)
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (None, _) => Err(format!("line {line} of the spec holds no `snapshot` any more")),
+        _ => Err("its step is used in more than one place (an anchor)".to_owned()),
+    }
+}
+
+/// The `defaults` of the file, if there are any.
+fn defaults(root: &Node, text: &str) -> Result<Option<Spot>, String> {
+    let entries = root.as_mapping().ok_or("the spec is no map")?;
+    let at = entries.iter().position(|entry| &*entry.key == "defaults");
+    let spot =
+        |at: usize| Spot { entry: entries[at].clone(), flow: is_flow(root, text), way: vec![at] };
+    Ok(at.map(spot))
 }
 
 fn read(text: &str) -> Option<Node> {
@@ -95,6 +139,9 @@ impl Layout<'_> {
         self.refuse_shared(entry)?;
         let start = entry.value.span.start as usize;
         match &entry.value.value {
+            Value::Bool(true) if &*entry.key != "snapshot" => {
+                Err(format!("`{}` is no map there", entry.key))
+            }
             Value::Bool(true) if flow => {
                 let text = format!("{{ redact: {{ {}: {value} }} }}", written(key, true));
                 Ok(Edit { start, end: entry.value.span.end as usize, text })
@@ -109,7 +156,7 @@ impl Layout<'_> {
                         self.to_flow(&entry.value, &text)
                     }
                     None => {
-                        let first = entries.first().ok_or("`snapshot` is empty")?;
+                        let first = entries.first().ok_or("the map is empty there")?;
                         let column = self.column(first)?;
                         let (outer, inner) = (" ".repeat(column), " ".repeat(column + 2));
                         let (key, newline) = (written(key, false), self.newline);
@@ -118,7 +165,34 @@ impl Layout<'_> {
                     }
                 }
             }
-            _ => Err("`snapshot` is neither `true` nor a map there".to_owned()),
+            _ if &*entry.key == "snapshot" => {
+                Err("`snapshot` is neither `true` nor a map there".to_owned())
+            }
+            _ => Err(format!("`{}` is no map there", entry.key)),
+        }
+    }
+
+    /// Puts `defaults` in front of the tests; also gives which entry that is.
+    fn defaults(&self, root: &Node, key: &str, value: &str) -> Result<(Edit, usize), String> {
+        let entries = root.as_mapping().unwrap_or_default();
+        if is_flow(root, self.text) {
+            let text = format!("defaults: {{ redact: {{ {}: {value} }} }}", written(key, true));
+            return Ok((self.to_flow(root, &text)?, entries.len()));
+        }
+        let first = entries.first().ok_or("the spec is empty")?;
+        let column = self.column(first)?;
+        let [own, outer, inner] = [column, column + 2, column + 4].map(|count| " ".repeat(count));
+        let (key, newline) = (written(key, false), self.newline);
+        let text = format!("defaults:{newline}{outer}redact:{newline}{inner}{key}: {value}");
+        let tests = entries.iter().position(|entry| &*entry.key == "tests");
+        match tests.unwrap_or(entries.len()) {
+            // What stands above the first key is said of the whole file.
+            0 => {
+                let start = first.key_span.start as usize;
+                let text = format!("{text}{newline}{newline}{own}");
+                Ok((Edit { start, end: start, text }, 0))
+            }
+            at => Ok((self.behind(&entries[..at], &format!("{own}{text}"))?, at)),
         }
     }
 
@@ -212,7 +286,8 @@ impl Layout<'_> {
             return Err("the map starts with a merge key (`<<`) there".to_owned());
         }
         let start = entry.key_span.start as usize;
-        Ok(self.text[self.line_start(start)..start].chars().count())
+        let before = self.text[self.line_start(start)..start].chars();
+        Ok(before.filter(|c| *c != '\u{feff}').count())
     }
 
     fn line_start(&self, at: usize) -> usize {
@@ -287,177 +362,4 @@ fn same(one: &Node, other: &Node) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const UUID: &str = "{ $format: uuid }";
-
-    fn line_of(text: &str) -> u32 {
-        let at = text.lines().position(|line| line.contains("snapshot")).expect("a snapshot");
-        u32::try_from(at + 1).expect("a short text")
-    }
-
-    fn inserted(text: &str, key: &str) -> Result<String, String> {
-        insert(text, line_of(text), key, UUID)
-    }
-
-    #[test]
-    fn layouts_are_kept() {
-        for (before, key, after) in [
-            // `true` in a block.
-            (
-                "tests:\n  - name: a\n    snapshot: true\n    request: GET /\n",
-                "$.id",
-                "tests:\n  - name: a\n    snapshot:\n      redact:\n        $.id: { $format: uuid }\n    request: GET /\n",
-            ),
-            (
-                "tests:\n  - request: GET /\n    snapshot: true  # all of it",
-                "$.items[*].id",
-                "tests:\n  - request: GET /\n    snapshot:  # all of it\n      redact:\n        $.items[*].id: { $format: uuid }",
-            ),
-            (
-                "a:\n- snapshot: true\n  # below\n  b: c\n",
-                "header etag",
-                "a:\n- snapshot:\n    redact:\n      header etag: { $format: uuid }\n  # below\n  b: c\n",
-            ),
-            // `true` in a flow map.
-            (
-                "- { request: GET /, snapshot: true }\n",
-                "$.items[*].id",
-                "- { request: GET /, snapshot: { redact: { \"$.items[*].id\": { $format: uuid } } } }\n",
-            ),
-            // A flow map.
-            (
-                "snapshot: { include: body } # yes\n",
-                "$.id",
-                "snapshot: { include: body, redact: { $.id: { $format: uuid } } } # yes\n",
-            ),
-            (
-                "snapshot: { redact: { $.a: x }, name: n }\n",
-                "$.id",
-                "snapshot: { redact: { $.a: x, $.id: { $format: uuid } }, name: n }\n",
-            ),
-            (
-                "snapshot: { redact: {}, name: n }\n",
-                "$.id",
-                "snapshot: { redact: { $.id: { $format: uuid } }, name: n }\n",
-            ),
-            ("snapshot: {}\n", "$.id", "snapshot: { redact: { $.id: { $format: uuid } } }\n"),
-            (
-                "snapshot: {\n  name: n, # the name\n  include: body # only\n  }\n",
-                "$.id",
-                "snapshot: {\n  name: n, # the name\n  include: body, # only\n  redact: { $.id: { $format: uuid } }\n  }\n",
-            ),
-            (
-                "snapshot: { redact: {\n    $.a: x, # an x\n  } }\n",
-                "$.id",
-                "snapshot: { redact: {\n    $.a: x, # an x\n    $.id: { $format: uuid },\n  } }\n",
-            ),
-            // A block.
-            (
-                "  snapshot:\n    name: n  # name\n  # next\n  request: GET /\n",
-                "$.id",
-                "  snapshot:\n    name: n  # name\n    redact:\n      $.id: { $format: uuid }\n  # next\n  request: GET /\n",
-            ),
-            (
-                "snapshot:\n    redact:\n        $.a: x # an x\n    name: n\n",
-                "$['a b']",
-                "snapshot:\n    redact:\n        $.a: x # an x\n        \"$['a b']\": { $format: uuid }\n    name: n\n",
-            ),
-            (
-                "snapshot:\n  redact: { $.a: x }\n  name: n\n",
-                "header x-id",
-                "snapshot:\n  redact: { $.a: x, header x-id: { $format: uuid } }\n  name: n\n",
-            ),
-            (
-                "snapshot:\n  redact:\n    $.a:\n      $type: string\n\n# the end\n",
-                "$.b",
-                "snapshot:\n  redact:\n    $.a:\n      $type: string\n    $.b: { $format: uuid }\n\n# the end\n",
-            ),
-            (
-                "snapshot:\n  redact:\n    $.a: |\n      text\nb: c\n",
-                "$.b",
-                "snapshot:\n  redact:\n    $.a: |\n      text\n    $.b: { $format: uuid }\nb: c\n",
-            ),
-            (
-                "snapshot:\r\n  name: n\r\nb: c\r\n",
-                "$.b",
-                "snapshot:\r\n  name: n\r\n  redact:\r\n    $.b: { $format: uuid }\r\nb: c\r\n",
-            ),
-            (
-                "snapshot: true\r\nb: c\r\n",
-                "$.b",
-                "snapshot:\r\n  redact:\r\n    $.b: { $format: uuid }\r\nb: c\r\n",
-            ),
-        ] {
-            assert_eq!(inserted(before, key).as_deref(), Ok(after), "{before}");
-        }
-    }
-
-    #[test]
-    fn what_means_more_than_it_shows_is_left() {
-        for (text, reason) in [
-            ("a: &s { name: n }\nsnapshot: *s\n", "is an alias there"),
-            ("snapshot: &s { name: n }\nb: *s\n", "has an anchor or a tag"),
-            ("snapshot: &s\n  name: n\nb: *s\n", "has an anchor or a tag"),
-            ("snapshot: !!bool true\n", "has an anchor or a tag"),
-            ("snapshot: { redact: &r { $.a: x } }\nb: *r\n", "has an anchor or a tag"),
-            ("r: &r { $.a: x }\nsnapshot: { redact: *r }\n", "is an alias there"),
-            ("a: &t\n  snapshot: true\nb: *t\n", "more than one place"),
-            ("a: &t { redact: { $.a: x } }\nsnapshot: { <<: *t }\n", "anchor"),
-            ("snapshot: { redact: { $.id: x } }\n", "has `$.id` already"),
-            ("snapshot: false\n", "neither `true` nor a map"),
-            ("snapshot:\n", "neither `true` nor a map"),
-            ("snapshot: [\n", "cannot be read"),
-        ] {
-            let refused = inserted(text, "$.id").expect_err(text);
-            assert!(refused.contains(reason), "{text}: {refused}");
-        }
-        assert!(insert("a: 1\nsnapshot: true\n", 1, "$.id", UUID).is_err());
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn whatever_is_written_reads_as_the_one_addition(
-            include in proptest::option::of("[a-z]{1,8}"),
-            redactions in proptest::collection::vec("[a-z]{1,6}", 0..4),
-            style in 0..4_usize,
-            comment in proptest::bool::ANY,
-            key in "[a-zA-Z '\"#:,{}\\[\\]*&!ä-]{1,12}",
-        ) {
-            let comment = if comment { " # why: [this], {that}" } else { "" };
-            let mut unique = redactions.clone();
-            unique.sort();
-            unique.dedup();
-            let pairs: Vec<_> = unique.iter().map(|name| format!("$.{name}: x")).collect();
-            let name = include.map(|name| format!("name: {name}x"));
-            let (outer, inner) = (style % 2 == 0, style / 2 == 0);
-            let redact = (!pairs.is_empty()).then(|| if outer || inner {
-                format!("redact: {{ {} }}", pairs.join(", "))
-            } else {
-                let lines: Vec<_> = pairs.iter().map(|pair| format!("\n        {pair}{comment}")).collect();
-                format!("redact:{}", lines.concat())
-            });
-            let parts: Vec<_> = [name, redact].into_iter().flatten().collect();
-            let snapshot = if parts.is_empty() {
-                format!("snapshot: true{comment}")
-            } else if outer {
-                format!("snapshot: {{ {} }}{comment}", parts.join(", "))
-            } else {
-                let lines: Vec<_> = parts.iter().map(|part| format!("\n      {part}{comment}")).collect();
-                format!("snapshot:{}", lines.concat())
-            };
-            let text = format!("tests:\n  - name: t\n    {snapshot}\n    # last\n    request: GET /\n");
-            let key = crate::diff::Place::default().key(&key).to_string();
-            let out = inserted(&text, &key);
-            proptest::prop_assert!(out.is_ok(), "{}\n{:?}", text, out);
-            let out = out.unwrap_or_default();
-            // Nothing that stood there is gone, but `true`.
-            for line in text.lines() {
-                for word in line.split([' ', '}', ',']).filter(|word| *word != "true") {
-                    proptest::prop_assert!(out.contains(word), "{word} of\n{text}\n{out}");
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::change::{At, Diff};
 use super::dialog::{Dialog, Step};
 use super::form;
+use super::insert::Reach;
 use super::keys::{Action, action};
 use super::layout::{self, Areas, Row, WIDE};
 use super::specs::Specs;
@@ -39,8 +40,8 @@ pub struct Item {
 #[derive(Debug)]
 struct Redaction {
     spec: String,
-    /// The line of `snapshot` as the spec was read.
-    line: u32,
+    /// What it is for; the line is that of the spec as it was read.
+    reach: Reach,
     key: String,
     at: At,
     yaml: String,
@@ -119,7 +120,11 @@ impl Item {
 
     fn is_of(&self, redaction: &Redaction) -> bool {
         let about = &self.pending.about;
-        about.source == redaction.spec && about.line == Some(redaction.line)
+        let is_meant = match redaction.reach {
+            Reach::Snapshot(line) => about.line == Some(line),
+            Reach::File => true,
+        };
+        is_meant && about.source == redaction.spec
     }
 }
 
@@ -367,9 +372,9 @@ impl Review {
             item.set(item.pending.new.clone());
         }
         for redaction in &self.redactions {
-            let Redaction { spec, line, key, yaml, .. } = redaction;
+            let Redaction { spec, reach, key, yaml, .. } = redaction;
             // It could be done before.
-            let _ = self.specs.insert(spec, *line, key, yaml);
+            let _ = self.specs.insert(spec, *reach, key, yaml);
             put(&mut self.items, redaction);
         }
     }
@@ -394,13 +399,16 @@ impl Review {
         let about = &self.item().pending.about;
         let redaction = Redaction {
             spec: about.source.clone(),
-            line: about.line.unwrap_or_default(),
+            reach: match about.line {
+                Some(line) if !dialog.whole_file => Reach::Snapshot(line),
+                _ => Reach::File,
+            },
             key: dialog.key().to_owned(),
             at: dialog.at.clone(),
             yaml: dialog.yaml(),
         };
-        let Redaction { spec, line, key, yaml, .. } = &redaction;
-        if let Err(error) = self.specs.insert(spec, *line, key, yaml) {
+        let Redaction { spec, reach, key, yaml, .. } = &redaction;
+        if let Err(error) = self.specs.insert(spec, *reach, key, yaml) {
             let advice =
                 format!("{error} · write it into {spec} by hand: `redact: {{ {key}: {yaml} }}`");
             if let Overlay::Redact(dialog) = &mut self.overlay {
@@ -412,8 +420,8 @@ impl Review {
         let others = put(&mut self.items, &redaction).saturating_sub(1);
         let also = match others {
             0 => String::new(),
-            1 => ", and in 1 other change of that line".to_owned(),
-            _ => format!(", and in {others} other changes of that line"),
+            1 => ", and in 1 other change".to_owned(),
+            _ => format!(", and in {others} other changes"),
         };
         let text = format!("{} is redacted{also} · `a` accepts, `u` takes it back", redaction.key);
         self.redactions.push(redaction);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::insert::insert;
+use super::insert::{Reach, insert};
 
 /// The specs by their paths below the project's root.
 #[derive(Debug, Default)]
@@ -19,8 +19,9 @@ pub struct Spec {
     pub original: String,
     /// As it is to be.
     pub text: String,
-    /// Behind which lines of the original there are more than there were, and how many.
-    shifts: Vec<(u32, u32)>,
+    /// What was put in, one after another: from which line on, counted from 0, all stand lower, and by
+    /// how many lines.
+    shifts: Vec<(usize, usize)>,
     /// The lines, from 0, that are not in the original.
     fresh: BTreeSet<usize>,
 }
@@ -59,19 +60,34 @@ impl Specs {
             Some(Ok(spec)) => spec.shifts.as_slice(),
             _ => &[],
         };
-        line + shifts.iter().filter(|(at, _)| *at < line).map(|(_, more)| more).sum::<u32>()
+        let mut index = line.saturating_sub(1) as usize;
+        for (from, more) in shifts {
+            if index >= *from {
+                index += more;
+            }
+        }
+        u32::try_from(index + 1).unwrap_or(u32::MAX)
     }
 
-    /// Adds a redaction to the `snapshot` in a line of the original.
-    pub fn insert(&mut self, name: &str, line: u32, key: &str, yaml: &str) -> Result<(), String> {
-        let now = self.line(name, line);
+    /// Adds a redaction. Lines are those of the original.
+    pub fn insert(
+        &mut self,
+        name: &str,
+        reach: Reach,
+        key: &str,
+        yaml: &str,
+    ) -> Result<(), String> {
+        let reach = match reach {
+            Reach::Snapshot(line) => Reach::Snapshot(self.line(name, line)),
+            Reach::File => Reach::File,
+        };
         let spec = match self.0.get_mut(name) {
             Some(Ok(spec)) => spec,
             Some(Err(error)) => return Err(error.clone()),
             None => return Err(format!("`{name}` is not known")),
         };
-        let text = insert(&spec.text, now, key, yaml)?;
-        spec.replace(line, text);
+        let text = insert(&spec.text, reach, key, yaml)?;
+        spec.replace(text);
         Ok(())
     }
 
@@ -132,7 +148,7 @@ impl Spec {
         Self { path, original, text, shifts: Vec::new(), fresh: BTreeSet::new() }
     }
 
-    fn replace(&mut self, line: u32, text: String) {
+    fn replace(&mut self, text: String) {
         let (old, new) = (self.text.lines().count(), text.lines().count());
         let same = |(a, b): &(&str, &str)| a == b;
         let start = self.text.lines().zip(text.lines()).take_while(same).count();
@@ -142,7 +158,7 @@ impl Spec {
         let more = new.saturating_sub(old);
         let moved = |at: &usize| if *at >= old - end { *at + more } else { *at };
         self.fresh = self.fresh.iter().map(moved).chain(start..new - end).collect();
-        self.shifts.push((line, u32::try_from(more).unwrap_or(u32::MAX)));
+        self.shifts.push((old - end, more));
         self.text = text;
     }
 }
@@ -166,11 +182,14 @@ tests:
     fn lines_are_found_again_below_what_was_put_in() {
         let mut specs = Specs::of("a.yaml", SPEC);
         let yaml = "{ $type: integer }";
-        specs.insert("a.yaml", 3, "$.id", yaml).expect("the first");
+        let put = |specs: &mut Specs, line, key| {
+            specs.insert("a.yaml", Reach::Snapshot(line), key, yaml).expect("a snapshot");
+        };
+        put(&mut specs, 3, "$.id");
         assert_eq!([3, 5, 8].map(|line| specs.line("a.yaml", line)), [3, 7, 10]);
-        specs.insert("a.yaml", 8, "$.id", yaml).expect("the last");
-        specs.insert("a.yaml", 5, "$.id", yaml).expect("the second");
-        specs.insert("a.yaml", 3, "$.b", yaml).expect("the first again");
+        put(&mut specs, 8, "$.id");
+        put(&mut specs, 5, "$.id");
+        put(&mut specs, 3, "$.b");
         let lines = specs.excerpt("a.yaml", 3, 1, 5).expect("lines");
         let shown: Vec<_> = lines.iter().map(|line| (line.number, line.fresh, line.text)).collect();
         assert_eq!(
@@ -195,6 +214,12 @@ tests:
                 (true, "$.id: { $type: integer }"),
             ]
         );
+        // What is for the whole file stands above all of them.
+        specs.insert("a.yaml", Reach::File, "$.c", yaml).expect("the file");
+        assert_eq!([1, 3].map(|line| specs.line("a.yaml", line)), [5, 7]);
+        put(&mut specs, 3, "$.d");
+        let lines = specs.excerpt("a.yaml", 3, 0, 5).expect("lines");
+        assert_eq!(lines[4].text.trim(), "$.d: { $type: integer }");
         specs.reset();
         assert_eq!(specs.changed().count(), 0);
         assert_eq!(specs.line("a.yaml", 8), 8);
@@ -211,7 +236,7 @@ tests:
             ("", "no path below"),
             ("gone.yaml", "cannot be read"),
         ] {
-            let error = specs.insert(name, 1, "$.id", "x").expect_err(name);
+            let error = specs.insert(name, Reach::File, "$.id", "x").expect_err(name);
             assert!(error.contains(reason), "{error}");
         }
     }

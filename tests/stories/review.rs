@@ -121,6 +121,21 @@ mod terminal {
     }
 
     #[test]
+    fn a_value_is_redacted_in_the_whole_file() {
+        let project = project();
+        let mut terminal = review(&project, 80, 24);
+        terminal.shows("change 1 of 3").press("nn").shows("$.uuid").press("xf");
+        terminal.shows("under `defaults`").press("\r").shows("$.uuid is redacted").press("A");
+        terminal.shows("3 accepted").press("\r");
+        let (code, screen) = terminal.end();
+        assert_eq!(code, Some(0), "{screen}");
+        let spec = read(&project, "specs/spec.yaml").expect("a spec");
+        let defaults = "defaults:\n  redact:\n    $.uuid: { $format: uuid }\n\ntests:\n";
+        assert_eq!(spec, SPEC.replace("tests:\n", defaults));
+        project.run([]).stdout("3 passed").exit(0);
+    }
+
+    #[test]
     fn what_is_redacted_and_skipped_waits_with_its_redaction() {
         let spec = SPEC.replace("{ include: [body] }  # no headers", "true");
         let text = "---\nsource: specs/spec.yaml\n---\nHTTP 200\n";

@@ -240,3 +240,21 @@ fn keys_that_mean_nothing_do_nothing() {
     press(&mut review, "?a");
     assert_eq!(choices(&review), [None; 3]);
 }
+
+#[test]
+fn a_redaction_for_the_whole_file_is_in_every_change_of_it() {
+    let mut review = review((80, 24));
+    for item in &mut review.items[1..] {
+        item.pending.new = "{\n  \"id\": 7\n}".to_owned();
+        item.set(item.pending.new.clone());
+    }
+    press(&mut review, "xf\n");
+    assert!(said(&review).contains("in 2 other changes"), "{}", said(&review));
+    assert!(review.items.iter().all(|item| item.text.contains("<integer>")));
+    let spec: Vec<_> = review.specs.changed().map(|(_, spec)| spec.text.clone()).collect();
+    let defaults = "defaults:\n  redact:\n    $.id: { $type: integer }\n\n";
+    assert_eq!(spec, [format!("{defaults}{SPEC}")]);
+    assert_eq!(review.specs.line("a.yaml", 7), 11);
+    press(&mut review, "u");
+    assert_eq!(review.specs.line("a.yaml", 7), 7);
+}

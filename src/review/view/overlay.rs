@@ -125,13 +125,18 @@ pub(super) fn redact(frame: &mut Frame<'_>, review: &Review, dialog: &Dialog, lo
         (None, Ok(stored)) => {
             lines.push(Line::from(format!("compared from now on: {}", head(stored, 50))));
             let source = printable(&review.item().pending.about.source);
-            lines.push(Line::from(format!("written into {source} when it is carried out")));
+            let place = if dialog.whole_file {
+                format!("written into {source}, under `defaults`: for all snapshots of the file")
+            } else {
+                format!("written into {source}, for this snapshot")
+            };
+            lines.push(Line::from(place));
         }
     }
     let keys = match (&dialog.edit, dialog.paths.len()) {
         (Some(_), _) => "Enter redact · Esc back to the list",
-        (None, 1) => "Enter redact · ↑ ↓ choose · e edit · Esc cancel",
-        (None, _) => "Enter redact · ↑ ↓ choose · Tab other path · e edit · Esc cancel",
+        (None, 1) => "Enter redact · ↑ ↓ choose · f whole file · e edit · Esc cancel",
+        (None, _) => "Enter redact · ↑ ↓ choose · Tab path · f whole file · e edit · Esc cancel",
     };
     window(frame, "Redact this", keys, lines, look);
 }
