@@ -1,8 +1,12 @@
 //! What can be written on the command line. Every text here is help that people read.
 
+mod compare;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub(super) use compare::{Compare, Comparing};
 
 use crate::matcher::Unit;
 use crate::report::Style;
@@ -32,7 +36,7 @@ pub(super) enum Command {
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
     /// Send the same requests to several targets, and report where they answer otherwise
-    #[command(after_help = COMPARE_EXAMPLES)]
+    #[command(after_help = compare::EXAMPLES)]
     Compare(Box<Compare>),
     /// Find every error of every spec, without sending anything
     #[command(after_help = CHECK_EXAMPLES)]
@@ -85,15 +89,6 @@ Examples:
 A case's id is `file::test@target`; `crosscheck list` prints them.
 CROSSCHECK_TARGET, _JOBS, _FAIL_FAST, _MAX_FAILURES, _SHARD, _TIMINGS, _SNAPSHOTS, _JUNIT, _REPORTS,
 _CONFIG and _PROFILE say the same as the flags; `crosscheck config` shows what holds and why.";
-
-const COMPARE_EXAMPLES: &str = "\
-Examples:
-  crosscheck compare production staging
-  crosscheck compare production staging specs/catalog.yaml --ignore '$.build' --ignore 'header ETag'
-  crosscheck compare v1 v2 --unsafe-methods     POST, PUT, PATCH and DELETE are sent to both, too
-
-Each case runs on every target with captures and cookies of its own. The base is asked twice: where it
-differs from itself, only type and shape are compared. docs/COMPARE.md walks through it.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -317,64 +312,6 @@ pub(super) struct Run {
     pub(super) comparing: Comparing,
 }
 
-/// How targets are compared.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Comparing targets")]
-pub(super) struct Comparing {
-    /// Compare what these targets answer with what the run's own target does
-    #[arg(long, value_name = "OTHER", value_delimiter = ',')]
-    pub(super) compare: Vec<String>,
-    /// How often the base is asked in all, to learn where it differs from itself; 1 learns nothing
-    /// [default: 2]
-    #[arg(long, value_name = "N", value_parser = samples, conflicts_with = "secondary")]
-    pub(super) noise_samples: Option<usize>,
-    /// A second instance of the base: where the two differ, only type and shape are compared
-    #[arg(long, value_name = "TARGET")]
-    pub(super) secondary: Option<String>,
-    /// Leave out what a JSONPath selects, or `header NAME`; several times for several
-    #[arg(long, value_name = "PATH")]
-    pub(super) ignore: Vec<String>,
-    /// Send every target what may change something: POST, PUT, PATCH, DELETE
-    #[arg(long)]
-    pub(super) unsafe_methods: bool,
-    /// Report answers that take more than R times as long as the base's [default: never]
-    #[arg(long, value_name = "R", value_parser = ratio)]
-    pub(super) max_time_ratio: Option<f64>,
-}
-
-impl Comparing {
-    /// The targets that are compared, with a second instance of the base at the end.
-    fn targets(&self) -> Vec<String> {
-        self.compare.iter().chain(&self.secondary).cloned().collect()
-    }
-
-    /// The first flag that says how, if one does.
-    pub(super) fn first(&self) -> Option<&'static str> {
-        let written = [
-            (self.noise_samples.is_some(), "--noise-samples"),
-            (self.secondary.is_some(), "--secondary"),
-            (!self.ignore.is_empty(), "--ignore"),
-            (self.unsafe_methods, "--unsafe-methods"),
-            (self.max_time_ratio.is_some(), "--max-time-ratio"),
-        ];
-        written.into_iter().find(|(is, _)| *is).map(|(_, flag)| flag)
-    }
-}
-
-#[derive(Debug, clap::Args)]
-#[command(override_usage = "crosscheck compare [OPTIONS] <BASE> <OTHER>... [PATHS]...")]
-#[command(mut_arg("target", |arg| arg.hide(true)))]
-#[command(mut_arg("compare", |arg| arg.hide(true)))]
-#[command(mut_arg("snapshots", |arg| arg.hide(true)))]
-#[command(mut_arg("unreferenced", |arg| arg.hide(true)))]
-#[command(mut_arg("paths", |arg| arg.value_name("OTHER|PATH").help("Targets that are compared with it, then specs: files, folders and globs")))]
-pub(super) struct Compare {
-    /// The target that others are compared with
-    pub(super) base: String,
-    #[command(flatten)]
-    pub(super) run: Run,
-}
-
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
     #[command(flatten)]
@@ -533,20 +470,6 @@ fn jobs(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(jobs @ 1..=10_000) => Ok(jobs),
         _ => Err("a number from 1 to 10000".to_owned()),
-    }
-}
-
-fn samples(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(samples @ 1..=20) => Ok(samples),
-        _ => Err("a number from 1 to 20".to_owned()),
-    }
-}
-
-fn ratio(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(ratio) if (1.0..=1_000_000.0).contains(&ratio) => Ok(ratio),
-        _ => Err("a number from 1 on, such as 1.5".to_owned()),
     }
 }
 

@@ -11,6 +11,7 @@ mod exit;
 mod init;
 mod list;
 mod login;
+mod noise;
 mod pending;
 mod review;
 mod run;

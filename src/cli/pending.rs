@@ -3,7 +3,7 @@
 
 use std::env;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -12,9 +12,10 @@ use super::exit::Exit;
 use super::session::{colored, counted, show};
 use crate::diagnostic::Diagnostic;
 use crate::report::Style;
+use crate::review::{Reach, Specs};
 use crate::settings::{Flags, Settings};
 use crate::snapshot::pending::{Listing, list};
-use crate::snapshot::{Decision, Refused, commit};
+use crate::snapshot::{Decision, Proposals, Refused, commit};
 
 /// What is pending, and how it is spoken of.
 pub(super) struct Found {
@@ -33,7 +34,9 @@ pub(super) fn find(command: &args::Decide) -> Result<Found, Exit> {
     let flags = Flags { config: command.config.clone(), ..Flags::default() };
     let settings = Settings::load(flags, &directory, environment.collect())
         .map_err(|errors| show(&errors, style))?;
-    let listing = list(&settings.root, &directory, &command.paths);
+    let root = settings.root.as_path();
+    let redacted = |proposals: &Proposals| redacted(root, proposals);
+    let listing = list(root, &directory, &command.paths, &redacted);
     let errors: Vec<_> = listing
         .unmatched
         .iter()
@@ -47,6 +50,30 @@ pub(super) fn find(command: &args::Decide) -> Result<Found, Exit> {
     }
     show(&errors, style);
     Err(Exit::NothingSelected)
+}
+
+/// A spec as it is, and with the redactions that are proposed for all of its requests.
+fn redacted(root: &Path, proposals: &Proposals) -> Result<(String, String), String> {
+    let name = &proposals.spec;
+    let mut specs = Specs::read(root, [name.clone()]);
+    for (key, yaml) in &proposals.redactions {
+        match specs.insert(name, Reach::File, key, yaml) {
+            Err(reason) if !reason.ends_with("already") => {
+                return Err(format!("{reason}; write `{key}: {yaml}` under `redact` yourself"));
+            }
+            _ => {}
+        }
+    }
+    let changed =
+        specs.changed().next().map(|(_, spec)| (spec.original.clone(), spec.text.clone()));
+    match changed {
+        Some(changed) => Ok(changed),
+        None => {
+            let text =
+                std::fs::read_to_string(root.join(name)).map_err(|error| error.to_string())?;
+            Ok((text.clone(), text))
+        }
+    }
 }
 
 pub(super) fn decide(command: &args::Decide, decision: Decision) -> Exit {

@@ -10,7 +10,8 @@ use super::args;
 use super::compare;
 use super::demos::Demos;
 use super::exit::Exit;
-use super::session::{Session, colored, show};
+use super::noise::Noise;
+use super::session::{Session, colored, counted, show};
 use super::unreferenced;
 use crate::client::{self, Client, Proxies};
 use crate::diagnostic::Diagnostic;
@@ -142,6 +143,10 @@ async fn execute(
     for report in &mut reports {
         observers.push(&mut **report);
     }
+    let mut noise = Noise::new(settings.root.clone());
+    if command.comparing.write_noise {
+        observers.push(&mut noise);
+    }
     observers.extend(timings.as_mut().map(|timings| timings as &mut dyn Observer));
     let options = run::Options {
         jobs: settings.jobs.value,
@@ -161,7 +166,15 @@ async fn execute(
         comparing,
     };
     let client = client(session, demos, command.verbose);
-    run::run(plan, client, options, &mut observers, signals()).await
+    let finished = run::run(plan, client, options, &mut observers, signals()).await;
+    if noise.proposed > 0 {
+        let count = counted(noise.proposed, "redaction");
+        // Whether that is read has no part in how the run ended.
+        let _ = super::print(&format!(
+            "{count} proposed: `crosscheck review` shows them, `crosscheck accept` writes them into the specs\n"
+        ));
+    }
+    finished
 }
 
 /// The reports of a run but the one that people see.

@@ -73,9 +73,17 @@ impl Noise {
         places
     }
 
-    /// Whether nothing differs.
-    pub fn is_empty(&self) -> bool {
-        self.places().is_empty()
+    /// Each place, with the matcher that would redact it, as YAML, where one value stands there.
+    pub fn redactions(&self) -> Vec<(String, Option<String>)> {
+        let matcher = |at: &str| {
+            let json = self.json.places.iter().find(|(place, _)| place.to_string() == at);
+            match json {
+                Some((_, noisy)) if noisy.optional => None,
+                Some((_, noisy)) => noisy.shape.matcher(),
+                None => at.starts_with("header ").then(|| "{ $type: string }".to_owned()),
+            }
+        };
+        self.places().into_iter().map(|at| (at.clone(), matcher(&at))).collect()
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::diff::Place;
+use crate::matcher::format_of;
 
 /// The shape that some values have in common.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,6 +19,8 @@ pub(super) struct Shape {
     objects: usize,
     /// What the items of lists are like, if any was seen.
     items: Option<Box<Shape>>,
+    /// The format of every text that was seen, if they have one in common.
+    format: Option<&'static str>,
 }
 
 /// The types, by their numbers.
@@ -37,8 +40,14 @@ impl Shape {
     /// Takes one more value into account.
     pub(super) fn learn(&mut self, value: &Json) {
         self.seen += 1;
-        self.types[number(value)] = true;
+        let had_text = std::mem::replace(&mut self.types[number(value)], true);
         match value {
+            Json::String(text) => {
+                let format = format_of(text);
+                if !had_text || self.format != format {
+                    self.format = if had_text { None } else { format };
+                }
+            }
             Json::Object(members) => {
                 self.objects += 1;
                 for (key, value) in members {
@@ -96,6 +105,22 @@ impl Shape {
         }
     }
 
+    /// The matcher that holds for every value that was seen, as YAML; `None` for objects and lists.
+    pub(super) fn matcher(&self) -> Option<String> {
+        let seen: Vec<_> =
+            TYPES.iter().zip(self.types).filter(|(_, seen)| *seen).map(|(name, _)| *name).collect();
+        match (seen.as_slice(), self.format) {
+            ([], _) => None,
+            (["string"], Some(format)) => Some(format!("{{ $format: {format} }}")),
+            (types, _) if types.contains(&"array") || types.contains(&"object") => None,
+            ([one], _) => Some(format!("{{ $type: {} }}", quoted(one))),
+            (several, _) => {
+                let list: Vec<_> = several.iter().map(|name| quoted(name)).collect();
+                Some(format!("{{ $type: [{}] }}", list.join(", ")))
+            }
+        }
+    }
+
     /// The types that were seen: `string or null`.
     pub(super) fn described(&self) -> String {
         let seen = TYPES.iter().zip(self.types).rev().filter(|(_, seen)| *seen);
@@ -112,6 +137,11 @@ fn number(value: &Json) -> usize {
         Json::Array(_) => 4,
         Json::Object(_) => 5,
     }
+}
+
+/// `null` is a word of YAML.
+fn quoted(name: &'static str) -> &'static str {
+    if name == "null" { "'null'" } else { name }
 }
 
 /// The name of a value's type.

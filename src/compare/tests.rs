@@ -110,7 +110,10 @@ fn a_status_a_header_and_a_text_can_be_noise() {
         answer(status, &[("x-id", id)], Body::Text("text", text.to_owned()))
     };
     let (first, again) = (text(200, "1", "a"), text(503, "2", "b"));
-    assert_eq!(Noise::learn(&first, &[&again]).places(), ["status", "header x-id", "body"]);
+    let noise = Noise::learn(&first, &[&again]);
+    assert_eq!(noise.places(), ["status", "header x-id", "body"]);
+    let redactions: Vec<_> = noise.redactions().into_iter().filter_map(|(_, yaml)| yaml).collect();
+    assert_eq!(redactions, ["{ $type: string }"], "a status and a text have none");
     assert_eq!(found(&first, &text(500, "3", "c"), &[&again]), []);
     assert_eq!(found(&first, &text(200, "1", "c"), &[]), at(&[("body", What::Changed)]));
     let json = answer(200, &[], Body::Json(json!({})));
@@ -118,6 +121,29 @@ fn a_status_a_header_and_a_text_can_be_noise() {
         found(&first, &json, &[&text(200, "2", "a")]),
         at(&[("header x-id", What::Removed), ("body", What::TypeChanged)])
     );
+}
+
+#[test]
+fn noise_is_proposed_as_a_redaction_by_what_was_seen() {
+    for (values, yaml) in [
+        (
+            [
+                json!("0190a6b4-7a3e-7c1d-9f00-3b5a6c7d8e9f"),
+                json!("0190a6b4-7a3e-7c1d-9f00-3b5a6c7d8e90"),
+            ],
+            Some("{ $format: uuid }"),
+        ),
+        ([json!("2026-01-05"), json!("yesterday")], Some("{ $type: string }")),
+        ([json!("yesterday"), json!("2026-01-05")], Some("{ $type: string }")),
+        ([json!(1), json!(2.5)], Some("{ $type: number }")),
+        ([json!(null), json!("x")], Some("{ $type: ['null', string] }")),
+        ([json!(null), json!({})], None),
+        ([json!([]), json!([1])], None),
+    ] {
+        let [first, again] = values.map(|value| of_json(json!({ "v": value })));
+        let redactions = Noise::learn(&first, &[&again]).redactions();
+        assert_eq!(redactions[0].1.as_deref(), yaml, "{first:?} {again:?}");
+    }
 }
 
 #[test]

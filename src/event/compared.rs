@@ -65,6 +65,10 @@ pub struct Noisy {
     pub title: String,
     /// The place, its indices as `[*]`.
     pub at: String,
+    /// The spec of the request, which may be one that is used.
+    pub spec: String,
+    /// The matcher that would redact it, as YAML, where one can.
+    pub redaction: Option<String>,
 }
 
 impl Comparison {

@@ -17,6 +17,7 @@ mod terminal;
 mod view;
 
 pub use carry::{Done, carry_out};
+pub use insert::Reach;
 pub use keys::KEYS;
 pub use model::Review;
 pub use plain::text;

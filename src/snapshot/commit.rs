@@ -54,6 +54,13 @@ pub fn commit(change: &Pending, decision: Decision) -> Result<(), Refused> {
             "`{shown}.new` was changed or decided by another process since it was listed: list it again"
         )));
     }
+    if let Some(spec) = &change.spec {
+        if decision == Decision::Accept {
+            rewrite(spec, change.old_file.as_deref().unwrap_or_default(), &change.new)?;
+        }
+        remove(&new)?;
+        return Ok(());
+    }
     if decision == Decision::Accept {
         if read(&change.path)?.as_deref() != change.old_file.as_deref().map(str::as_bytes) {
             return Err(Refused::Conflict(format!(

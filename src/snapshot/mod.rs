@@ -7,6 +7,7 @@ mod canonical;
 mod commit;
 mod file;
 pub mod pending;
+mod proposals;
 mod store;
 mod unreferenced;
 
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub use canonical::{Canonical, Content, canonical, canonical_text, json_text};
 pub use commit::{Decision, Refused, amend, commit, rewrite};
 pub use file::About;
+pub use proposals::Proposals;
 pub use store::{Compared, Kept, Place, Store};
 pub use unreferenced::{Unreferenced, find as unreferenced};
 

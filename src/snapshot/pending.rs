@@ -8,6 +8,7 @@ use ignore::WalkBuilder;
 
 use super::commit::pending_path;
 use super::file::{self, About, PENDING};
+use super::proposals::{PROPOSED, Proposals};
 
 /// The folder of snapshots, beside the specs.
 pub(super) const FOLDER: &str = "snapshots";
@@ -28,6 +29,8 @@ pub struct Pending {
     pub old: Option<String>,
     /// What came.
     pub new: String,
+    /// The spec that is to be what `new` says, where it is no snapshot that is pending but redactions.
+    pub spec: Option<PathBuf>,
     /// The files as they were read, so that nobody overwrites what came in between.
     pub(super) old_file: Option<String>,
     pub(super) new_file: String,
@@ -43,11 +46,15 @@ impl Pending {
             about,
             old: old.map(str::to_owned),
             new: new.to_owned(),
+            spec: None,
             old_file: None,
             new_file: String::new(),
         }
     }
 }
+
+/// Gives a spec as it is, and with the redactions that are proposed. An error says why it cannot.
+pub type Redacted<'a> = &'a dyn Fn(&Proposals) -> Result<(String, String), String>;
 
 /// What is pending below a project's root.
 #[derive(Debug, Default)]
@@ -61,15 +68,21 @@ pub struct Listing {
 }
 
 /// Lists what is pending below `root`, sorted by path. `filters` are paths of specs, snapshots and
-/// folders, from `base` or below the root, and globs; none is for all.
-pub fn list(root: &Path, base: &Path, filters: &[String]) -> Listing {
+/// folders, from `base` or below the root, and globs; none is for all. `redacted` gives a spec as it is and
+/// with redactions in it.
+pub fn list(root: &Path, base: &Path, filters: &[String], redacted: Redacted<'_>) -> Listing {
     let filters: Vec<_> = filters.iter().map(|text| Filter::new(text, root, base)).collect();
     let mut listing = Listing::default();
     let mut matched = vec![false; filters.len()];
     for path in files(root) {
         let shown = shown(&path, root);
         let approved = shown.strip_suffix(".new").unwrap_or(&shown).to_owned();
-        match read(&path, &approved) {
+        let read = if shown.ends_with(PROPOSED) {
+            proposed(&path, &approved, root, redacted)
+        } else {
+            read(&path, &approved)
+        };
+        match read {
             Ok(None) => {}
             Ok(Some(pending)) => {
                 let case = pending.about.case.as_deref().unwrap_or_default();
@@ -113,7 +126,8 @@ fn files(root: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     walk.build().filter_map(Result::ok).map(ignore::DirEntry::into_path).filter(|path| {
         let parent = path.parent().and_then(Path::file_name);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        parent.is_some_and(|parent| parent == FOLDER) && name.ends_with(PENDING)
+        parent.is_some_and(|parent| parent == FOLDER)
+            && (name.ends_with(PENDING) || name.ends_with(PROPOSED))
     })
 }
 
@@ -145,7 +159,37 @@ fn read(path: &Path, shown: &str) -> Result<Option<Pending>, String> {
         }
     };
     let shown = shown.to_owned();
-    Ok(Some(Pending { path: approved, shown, about, old, new, old_file, new_file }))
+    Ok(Some(Pending { path: approved, shown, about, old, new, spec: None, old_file, new_file }))
+}
+
+/// Reads redactions that are proposed for a spec.
+fn proposed(
+    path: &Path,
+    shown: &str,
+    root: &Path,
+    redacted: Redacted<'_>,
+) -> Result<Option<Pending>, String> {
+    let new_file = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let proposals = Proposals::read(&new_file)?;
+    let (old, new) = redacted(&proposals)?;
+    let keys: Vec<_> = proposals.redactions.keys().map(String::as_str).collect();
+    let about = About {
+        source: proposals.spec.clone(),
+        title: "redactions of what differs from one moment to the next".to_owned(),
+        request: keys.join(", "),
+        line: None,
+        case: None,
+    };
+    Ok(Some(Pending {
+        path: path.with_extension(""),
+        shown: shown.to_owned(),
+        about,
+        spec: Some(root.join(&proposals.spec)),
+        old_file: Some(old.clone()),
+        old: Some(old),
+        new,
+        new_file,
+    }))
 }
 
 /// Whether a snapshot is of a spec: insta's own are of sources in Rust.

@@ -66,10 +66,12 @@ fn judge(
         let again: Vec<_> =
             samples.iter().filter_map(|run| run.answer_to(own)).map(|kept| &kept.answer).collect();
         let noise = Noise::learn(&own.answer, &again);
-        comparison.noise.extend(noise.places().into_iter().map(|at| Noisy {
+        comparison.noise.extend(noise.redactions().into_iter().map(|(at, redaction)| Noisy {
             step: own.number,
             title: own.title.clone(),
             at,
+            spec: own.place.0.name.clone(),
+            redaction,
         }));
         let answers: Vec<_> = compared.iter().map(|run| run.answer_to(own)).collect();
         for (run, other) in compared.iter().zip(&answers) {

@@ -3,6 +3,7 @@
 mod faults;
 mod found;
 mod methods;
+mod noise;
 
 use crate::project::Project;
 use crate::raw::Server;
