@@ -333,9 +333,14 @@ fn every_spec_that_the_docs_quote_is_one_that_the_reader_takes() {
         ..spec::Surroundings::default()
     };
     let mut count = 0;
-    for page in
-        ["README.md", "docs/SPEC.md", "docs/COOKBOOK.md", "docs/AUTH.md", "docs/SNAPSHOTS.md"]
-    {
+    for page in [
+        "README.md",
+        "docs/SPEC.md",
+        "docs/COOKBOOK.md",
+        "docs/AUTH.md",
+        "docs/SNAPSHOTS.md",
+        "docs/COMPARE.md",
+    ] {
         let text = fs::read_to_string(root().join(page)).expect("the page");
         for block in text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
             // Other blocks are parts: an expectation alone, the config.

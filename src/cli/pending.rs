@@ -66,14 +66,11 @@ fn redacted(root: &Path, proposals: &Proposals) -> Result<(String, String), Stri
     }
     let changed =
         specs.changed().next().map(|(_, spec)| (spec.original.clone(), spec.text.clone()));
-    match changed {
-        Some(changed) => Ok(changed),
-        None => {
-            let text =
-                std::fs::read_to_string(root.join(name)).map_err(|error| error.to_string())?;
-            Ok((text.clone(), text))
-        }
+    if let Some(changed) = changed {
+        return Ok(changed);
     }
+    let text = std::fs::read_to_string(root.join(name)).map_err(|error| error.to_string())?;
+    Ok((text.clone(), text))
 }
 
 pub(super) fn decide(command: &args::Decide, decision: Decision) -> Exit {

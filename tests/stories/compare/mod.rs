@@ -4,6 +4,7 @@ mod faults;
 mod found;
 mod methods;
 mod noise;
+mod walk;
 
 use crate::project::Project;
 use crate::raw::Server;
