@@ -37,7 +37,7 @@ pub(super) fn review(command: &args::Decide) -> Exit {
     let count = pending.len();
     let specs = Specs::read(&root, pending.iter().map(|change| change.about.source.clone()));
     match review::run(pending, specs, Look { color }) {
-        Ok(Ended::CarryOut(review)) => exit.or(told(&review::carry_out(&review), style)),
+        Ok(Ended::CarryOut(mut review)) => exit.or(told(&review::carry_out(&mut review), style)),
         Ok(Ended::Drop) => {
             let count = counted(count, "snapshot");
             let printed = super::print(&format!("nothing was written: {count} still pending\n"));

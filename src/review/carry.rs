@@ -2,6 +2,7 @@
 
 use crate::snapshot::{self, Decision, Refused};
 
+use super::insert::Reach;
 use super::model::{Choice, Item, Review};
 
 /// What came of it.
@@ -20,9 +21,17 @@ pub struct Done {
 }
 
 /// Carries it out: the specs first, so that nothing is approved that they do not say.
-pub fn carry_out(review: &Review) -> Done {
+pub fn carry_out(review: &mut Review) -> Done {
     let mut done = Done::default();
     let mut unwritten = Vec::new();
+    // A spec is written once, whatever redactions it gets.
+    for item in review.items.iter().filter(|item| item.choice == Some(Choice::Accept)) {
+        let Some(proposals) = item.pending.proposals() else { continue };
+        for (key, yaml) in &proposals.redactions {
+            // What cannot be put there was said when it was listed; what is there already need not be.
+            let _ = review.specs.insert(&proposals.spec, Reach::File, key, yaml);
+        }
+    }
     for (name, spec) in review.specs.changed() {
         match snapshot::rewrite(&spec.path, &spec.original, &spec.text) {
             Ok(()) => done.lines.push(format!("redacted in {name}")),
@@ -44,9 +53,16 @@ pub fn carry_out(review: &Review) -> Done {
 
 fn decide(review: &Review, item: &Item, is_written: bool, done: &mut Done) -> Result<(), Refused> {
     let pending = &item.pending;
+    let is_proposed = pending.spec.is_some();
     match item.choice {
-        Some(Choice::Accept) if !is_written && item.text != pending.new => {
+        Some(Choice::Accept) if !is_written && (item.text != pending.new || is_proposed) => {
             done.pending += 1;
+        }
+        Some(Choice::Accept) if is_proposed => {
+            // They are in the spec by now: what is left is to take the proposal away.
+            snapshot::commit(pending, Decision::Reject)?;
+            done.accepted += 1;
+            done.lines.push(format!("accepted {}", pending.shown));
         }
         Some(Choice::Accept) => {
             let mut change = pending.clone();

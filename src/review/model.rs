@@ -124,7 +124,7 @@ impl Item {
             Reach::Snapshot(line) => about.line == Some(line),
             Reach::File => true,
         };
-        is_meant && about.source == redaction.spec
+        is_meant && about.source == redaction.spec && self.pending.spec.is_none()
     }
 }
 
@@ -381,6 +381,9 @@ impl Review {
 
     fn ask(&mut self) {
         let item = self.item();
+        if item.pending.spec.is_some() {
+            return self.complain("these are redactions: `a` accepts them, `r` drops them");
+        }
         if item.pending.about.line.is_none() {
             return self
                 .complain("the change does not say which line of the spec it is of: run again");

@@ -159,7 +159,12 @@ fn entry(item: &Item, is_current: bool, beside: bool, width: usize, look: Look) 
         Some(Choice::Skip) => ("→", Color::Yellow),
     };
     let is_new = item.pending.old.is_none();
-    let kind = if is_new { "new" } else { "changed" };
+    let is_proposed = item.pending.spec.is_some();
+    let kind = match (is_new, is_proposed) {
+        (true, _) => "new",
+        (_, true) => "redactions",
+        _ => "changed",
+    };
     let shown = item.pending.shown.trim_end_matches(".snap");
     let file = shown.rsplit('/').next().unwrap_or(shown);
     // Below the name of its spec, that is not said again.
@@ -175,14 +180,15 @@ fn entry(item: &Item, is_current: bool, beside: bool, width: usize, look: Look) 
     if item.choice.is_some() && !is_current {
         style = style.add_modifier(Modifier::DIM);
     }
-    let room = width.saturating_sub(5 + if is_new { 4 } else { 0 } + if beside { 0 } else { 8 });
+    let has_kind = is_new || is_proposed || !beside;
+    let room = width.saturating_sub(5 + if has_kind { kind.len() } else { 0 });
     let mut spans = vec![
         Span::styled(if is_current { "▸" } else { " " }, look.strong(Color::Cyan)),
         Span::styled(mark, look.strong(color)),
         Span::raw(" "),
         Span::styled(clipped(name, room), style),
     ];
-    if is_new || !beside {
+    if has_kind {
         spans.push(Span::styled(
             format!(" {kind}"),
             if is_new { look.paint(Color::Cyan) } else { Look::dim() },

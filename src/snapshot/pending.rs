@@ -53,6 +53,14 @@ impl Pending {
     }
 }
 
+impl Pending {
+    /// The redactions that it is about, where it is no snapshot that is pending.
+    pub fn proposals(&self) -> Option<Proposals> {
+        self.spec.as_ref()?;
+        Proposals::read(&self.new_file).ok()
+    }
+}
+
 /// Gives a spec as it is, and with the redactions that are proposed. An error says why it cannot.
 pub type Redacted<'a> = &'a dyn Fn(&Proposals) -> Result<(String, String), String>;
 

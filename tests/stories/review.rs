@@ -125,7 +125,7 @@ mod terminal {
         let project = project();
         let mut terminal = review(&project, 80, 24);
         terminal.shows("change 1 of 3").press("nn").shows("$.uuid").press("xf");
-        terminal.shows("under `defaults`").press("\r").shows("$.uuid is redacted").press("A");
+        terminal.shows("(`defaults`)").press("\r").shows("$.uuid is redacted").press("A");
         terminal.shows("3 accepted").press("\r");
         let (code, screen) = terminal.end();
         assert_eq!(code, Some(0), "{screen}");
@@ -159,6 +159,31 @@ mod terminal {
         assert!(new.contains("\"uuid\": \"<an id>\""), "{new}");
         assert!(new.contains("assertion_line: 13"), "{new}");
         let project = project.command(["accept"]).exit(0).again();
+        project.run([]).stdout("3 passed").exit(0);
+    }
+
+    #[test]
+    fn redactions_that_are_proposed_are_written_with_those_that_are_made() {
+        let noise = "spec: specs/spec.yaml\nredact:\n  \"header etag\": \"<etag>\"\n";
+        let project = project().file("specs/snapshots/spec.noise.new", noise);
+        let mut terminal = review(&project, 160, 48);
+        terminal
+            .shows("change 1 of 4")
+            .shows("spec.noise redactions")
+            .shows("header etag: \"<etag>\"");
+        terminal.press("x").shows("these are redactions").press("nnn").shows("$.uuid 1 of 1");
+        terminal
+            .press("xf\r")
+            .shows("$.uuid is redacted")
+            .press("A")
+            .shows("4 accepted")
+            .press("\r");
+        let (code, screen) = terminal.end();
+        assert_eq!(code, Some(0), "{screen}");
+        let spec = read(&project, "specs/spec.yaml").expect("a spec");
+        let defaults = "defaults:\n  redact:\n    $.uuid: { $format: uuid }\n    header etag: \"<etag>\"\n\ntests:\n";
+        assert_eq!(spec, SPEC.replace("tests:\n", defaults));
+        assert_eq!(read(&project, "specs/snapshots/spec.noise.new"), None);
         project.run([]).stdout("3 passed").exit(0);
     }
 

@@ -126,7 +126,7 @@ pub(super) fn redact(frame: &mut Frame<'_>, review: &Review, dialog: &Dialog, lo
             lines.push(Line::from(format!("compared from now on: {}", head(stored, 50))));
             let source = printable(&review.item().pending.about.source);
             let place = if dialog.whole_file {
-                format!("written into {source}, under `defaults`: for all snapshots of the file")
+                format!("written into {source}, for all of it (`defaults`)")
             } else {
                 format!("written into {source}, for this snapshot")
             };
