@@ -124,8 +124,8 @@ Keys:
   ?    show the keys
   q    quit: carry out what was decided, or drop it
 
-Nothing is written before the end, where you are asked. Without a terminal it prints what differs, with the
-commands that decide. Exits with 1 while something is pending.
+Nothing is written before the end, where you are asked. Without a terminal it prints
+what differs, with the commands that decide. Exits with 1 while something is pending.
 
 Examples:
   crosscheck review                         everything
