@@ -143,6 +143,10 @@ pub struct Attempt {
     pub duration: Duration,
 }
 
+/// What is said of a mismatch that was gone at the next attempt.
+const FLAKY: &str =
+    "the next attempt passed: it is flaky, which `--flaky fail` takes for a failure";
+
 /// How a case ended.
 #[derive(Debug, Clone)]
 pub struct CaseResult {
@@ -157,6 +161,10 @@ pub struct CaseResult {
     pub duration: Duration,
     /// How it was compared with other targets, if that was asked for.
     pub comparison: Option<Box<Comparison>>,
+    /// Whether it passed after an attempt that did not, whatever that counts as.
+    pub flaky: bool,
+    /// What it is quarantined for: it did not pass, and is counted as skipped.
+    pub quarantined: bool,
 }
 
 impl CaseResult {
@@ -168,6 +176,8 @@ impl CaseResult {
             steps: Vec::new(),
             duration: Duration::ZERO,
             comparison: None,
+            flaky: false,
+            quarantined: false,
         }
     }
 
@@ -185,7 +195,46 @@ impl CaseResult {
             });
             Outcome::Passed
         };
-        Self { outcome, skipped: None, steps, duration, comparison: None }
+        let flaky =
+            outcome == Outcome::Passed && steps.iter().any(|step| !step.attempts.is_empty());
+        Self {
+            outcome,
+            skipped: None,
+            steps,
+            duration,
+            flaky,
+            quarantined: false,
+            comparison: None,
+        }
+    }
+
+    /// Counts a case that passed at a later attempt as what the attempt before came to.
+    pub fn fail_if_flaky(&mut self) {
+        if !self.flaky {
+            return;
+        }
+        self.outcome = Outcome::Failed;
+        for step in &mut self.steps {
+            let Some(last) = step.attempts.pop() else { continue };
+            step.verdict = last.verdict;
+            match &mut step.verdict {
+                Verdict::Failed { mismatches, .. } => {
+                    for mismatch in mismatches {
+                        mismatch.note.get_or_insert_with(|| FLAKY.to_owned());
+                    }
+                }
+                Verdict::Errored { .. } => self.outcome = Outcome::Errored,
+                Verdict::Passed | Verdict::Skipped { .. } => {}
+            }
+        }
+    }
+
+    /// Counts a case that did not pass as skipped. What went wrong stays with it.
+    pub fn quarantine(&mut self, words: &str) {
+        let outcome = if self.outcome == Outcome::Errored { "errored" } else { "failed" };
+        self.skipped = Some(format!("{words}, {outcome}"));
+        self.outcome = Outcome::Skipped;
+        self.quarantined = true;
     }
 
     /// The steps that did not pass.
@@ -254,6 +303,10 @@ pub struct Stats {
     pub errored: usize,
     /// Cases that were skipped.
     pub skipped: usize,
+    /// Cases that passed after an attempt that did not, whatever they count as.
+    pub flaky: usize,
+    /// Of those that were skipped, those in quarantine that did not pass.
+    pub quarantined: usize,
     /// Snapshots whose change is pending.
     pub pending: usize,
     /// Snapshots that were approved without anyone looking at them.
@@ -277,6 +330,8 @@ impl Stats {
             Outcome::Errored => self.errored += 1,
             Outcome::Skipped => self.skipped += 1,
         }
+        self.flaky += usize::from(result.flaky);
+        self.quarantined += usize::from(result.quarantined);
         for step in &result.steps {
             match step.snapshot {
                 Some(Written::Pending) => self.pending += 1,

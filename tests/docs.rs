@@ -73,6 +73,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("target", keys(&settings::TARGET_KEYS)),
         ("secret", keys(&settings::SECRET_KEYS)),
         ("run", keys(&settings::RUN_KEYS)),
+        ("quarantine", keys(&settings::QUARANTINE_KEYS)),
         ("reports", keys(&settings::REPORTS_KEYS)),
         ("profile", keys(&settings::PROFILE_KEYS)),
     ]
@@ -250,6 +251,7 @@ fn every_row_of_a_table_has_an_example_that_runs() {
         &settings::SECRET_KEYS,
         &settings::RUN_KEYS,
         &settings::REPORTS_KEYS,
+        &settings::QUARANTINE_KEYS,
     ];
     let keys = tables.iter().flat_map(|keys| keys.table).map(|key| key.name);
     missing.extend(

@@ -11,7 +11,7 @@ pub(super) use compare::{Compare, Comparing};
 use crate::matcher::Unit;
 use crate::report::Style;
 use crate::secret::{SHORTEST, Secret};
-use crate::settings::{Flags, Snapshots, is_secret_name, parse_report};
+use crate::settings::{Flags, Flaky, MOST_RETRIES, Snapshots, is_secret_name, parse_report};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -205,6 +205,8 @@ impl Run {
             jobs: self.jobs,
             fail_fast: self.fail_fast,
             max_failures: self.max_failures,
+            retries: self.retries,
+            flaky: self.flaky,
             snapshots: self.snapshots,
             reports: self.reports(),
             token_cache: self.token_cache.clone(),
@@ -284,6 +286,15 @@ pub(super) struct Run {
     /// Stop after so many cases that do not pass; 0 for never [default: 0]
     #[arg(long, value_name = "N")]
     pub(super) max_failures: Option<usize>,
+    /// Run a test that did not pass again from its start, up to so many times [default: 0]
+    #[arg(long, value_name = "N", value_parser = retries)]
+    pub(super) retries: Option<usize>,
+    /// What a test counts as that passed after an attempt that did not [default: pass]
+    #[arg(long, value_name = "pass|fail", value_parser = flaky)]
+    pub(super) flaky: Option<Flaky>,
+    /// Run each selected test so many times, each as a case of its own: `…#2@demo`
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true, value_parser = repeat)]
+    pub(super) repeat: u32,
     /// What becomes of a response that is not what was approved: pending (auto); new ones approved,
     /// changed ones pending (new); approved (always); nothing written (no) [default: auto; no in CI]
     #[arg(long, value_name = "MODE", value_parser = snapshots)]
@@ -471,6 +482,20 @@ fn jobs(text: &str) -> Result<usize, String> {
         Ok(jobs @ 1..=10_000) => Ok(jobs),
         _ => Err("a number from 1 to 10000".to_owned()),
     }
+}
+
+fn retries(text: &str) -> Result<usize, String> {
+    let retries = text.parse().ok().filter(|retries| *retries <= MOST_RETRIES);
+    retries.ok_or_else(|| format!("a number from 0 to {MOST_RETRIES}"))
+}
+
+fn repeat(text: &str) -> Result<u32, String> {
+    let repeat = text.parse().ok().filter(|repeat| (1..=100_000).contains(repeat));
+    repeat.ok_or_else(|| "a number from 1 to 100000".to_owned())
+}
+
+fn flaky(text: &str) -> Result<Flaky, String> {
+    Flaky::of(text).ok_or_else(|| "one of pass and fail".to_owned())
 }
 
 fn snapshots(text: &str) -> Result<Snapshots, String> {

@@ -50,6 +50,8 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row("run.jobs", &settings.jobs, settings.jobs.value),
         row("run.fail_fast", &settings.fail_fast, settings.fail_fast.value),
         row("run.max_failures", &settings.max_failures, settings.max_failures.value),
+        row("run.retries", &settings.retries, settings.retries.value),
+        row("run.flaky", &settings.flaky, settings.flaky.value.name()),
         row("run.snapshots", &settings.snapshots, settings.snapshots.value.name()),
         optional("run.timings", settings.timings.as_ref(), |path| shown(path, settings)),
         optional("shard", settings.shard.as_ref(), |shard| shard.to_string().into()),
@@ -67,6 +69,9 @@ fn rows(settings: &Settings) -> Vec<Row> {
     for (key, value) in settings.redactions.iter().flat_map(|layer| layer.described()) {
         let origin = settings.redactions_origin.to_string();
         rows.push(Row { key, value: value.into(), origin });
+    }
+    for entry in &settings.quarantine {
+        rows.push(row(&format!("quarantine.{}", entry.value.case), entry, entry.value.words()));
     }
     for target in settings.targets.iter().chain(&settings.compared) {
         let value = match &target.base {

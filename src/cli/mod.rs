@@ -13,6 +13,7 @@ mod list;
 mod login;
 mod noise;
 mod pending;
+mod quarantine;
 mod review;
 mod run;
 mod schema;

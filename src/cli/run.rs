@@ -11,6 +11,7 @@ use super::compare;
 use super::demos::Demos;
 use super::exit::Exit;
 use super::noise::Noise;
+use super::quarantine;
 use super::session::{Session, colored, counted, show};
 use super::unreferenced;
 use crate::client::{self, Client, Proxies};
@@ -39,7 +40,7 @@ pub(super) fn run(command: args::Run) -> Exit {
 
 pub(super) fn run_for(command: args::Run, purpose: Purpose) -> Exit {
     let prepared = Session::open(&command.selection, command.flags()).and_then(|session| {
-        let session = session.sending();
+        let session = session.sending().repeating(command.repeat);
         let comparing = compare::comparing(&command.comparing, purpose)
             .map_err(|errors| show(&errors, session.style))?;
         let files = session.files()?;
@@ -136,8 +137,9 @@ async fn execute(
     let accounts = Accounts::new(Room { most: command.max_body, raw: false });
     let mut console = Console::new(out, style, progress, command.verbose, accounts.clone());
     let mut reports = reports(settings, &accounts);
-    // Shards must not write what the others still have to read.
-    let timings = settings.timings.as_ref().filter(|_| settings.shard.is_none());
+    // Shards must not write what the others still have to read, and rounds are no cases of their own.
+    let whole = settings.shard.is_none() && command.repeat == 1;
+    let timings = settings.timings.as_ref().filter(|_| whole);
     let mut timings = timings.map(|path| Recorded::new(path.value.clone()));
     let mut observers: Vec<&mut dyn Observer> = vec![&mut console];
     for report in &mut reports {
@@ -161,6 +163,9 @@ async fn execute(
         connections: Arc::clone(&settings.connections),
         token_cache: settings.token_cache.as_ref().map(|cache| cache.value.clone()),
         root: settings.root.clone(),
+        retries: settings.retries.value,
+        flaky: settings.flaky.value,
+        quarantine: quarantine::in_force(session, &plan),
         snapshots: settings.snapshots.value,
         redactions: settings.redactions.clone(),
         comparing,

@@ -24,6 +24,8 @@ pub(super) struct Session {
     filter: Filter,
     /// Whether the command sends requests.
     sends: bool,
+    /// How often each test is run.
+    repeat: u32,
 }
 
 impl Session {
@@ -48,12 +50,17 @@ impl Session {
         });
         let settings = Settings::load(flags, &directory, environment.collect()).map_err(show)?;
         let (paths, filter) = (Vec::new(), Filter::default());
-        Ok(Self { settings, style, paths, directory, filter, sends: false })
+        Ok(Self { settings, style, paths, directory, filter, sends: false, repeat: 1 })
     }
 
     /// The same session, for a command that sends requests.
     pub(super) fn sending(self) -> Self {
         Self { sends: true, ..self }
+    }
+
+    /// The same session, with every test so many times.
+    pub(super) fn repeating(self, times: u32) -> Self {
+        Self { repeat: times, ..self }
     }
 
     /// Whether only some of the project's cases are asked for.
@@ -130,6 +137,7 @@ impl Session {
             show(&[error], self.style);
             return Err(Exit::NothingSelected);
         }
+        plan.repeat(self.repeat);
         if let Some(shard) = &self.settings.shard {
             plan.cut(shard.value, &timings);
         }

@@ -4,11 +4,13 @@ mod discover;
 mod filter;
 mod library;
 mod outline;
+mod repeat;
 mod shard;
 mod target;
 mod timings;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub use discover::{Found, discover};
@@ -47,6 +49,8 @@ pub struct Case {
     pub target: Arc<Target>,
     /// What of the file.
     pub part: Part,
+    /// Which of several rounds it is, from 1 on; 0 where there is one.
+    round: u32,
     /// Its number in the plan of all shards.
     number: u32,
     file: u32,
@@ -178,6 +182,9 @@ impl Case {
             out.push_str(id);
             out.push(']');
         }
+        if self.round > 0 {
+            let _ = write!(out, "#{}", self.round);
+        }
     }
 
     fn write_name(&self, out: &mut String) {
@@ -257,6 +264,7 @@ fn on_each_target<'p>(
     (0_u32..)
         .zip(&plan.targets)
         .map(move |(target_number, target)| Case {
+            round: 0,
             number: 0,
             file,
             outline: Arc::clone(outline),

@@ -11,7 +11,7 @@ use super::difference;
 use super::wire;
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::diff::{self, Delta, Kind, Line};
-use crate::event::{Differing, Reason, StepResult, Verdict};
+use crate::event::{CaseResult, Differing, Reason, StepResult, Verdict};
 use crate::exchange::{Cause, Exchange, Fault, Fields, Hop, Phase, Receive, Response};
 use crate::mismatch::{Found, Mismatch};
 
@@ -43,6 +43,15 @@ pub fn attempts(step: &StepResult) -> Vec<String> {
             format!("attempt {} of {all} · {} · {why}", number + 1, time(attempt.duration))
         })
         .collect()
+}
+
+/// Why a case was skipped; of one in quarantine also what went wrong.
+pub fn skipped(result: &CaseResult) -> Option<String> {
+    let reason = result.skipped.clone()?;
+    match result.unsuccessful().next().filter(|_| result.quarantined) {
+        Some(step) => Some(format!("{reason}: {}", headline(step))),
+        None => Some(reason),
+    }
 }
 
 /// One line that says what went wrong, for lists.

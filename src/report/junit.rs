@@ -11,7 +11,7 @@ use std::time::Duration;
 use tempfile::SpooledTempFile;
 
 use super::account::{Account, Accounts};
-use super::explain::{attempts, plain_diff};
+use super::explain::{attempts, plain_diff, skipped};
 use super::{replace, xml};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Stats, StepResult, Verdict};
 use crate::plan::{Case, Plan};
@@ -210,7 +210,7 @@ fn entry(result: &CaseResult, accounts: impl FnOnce() -> Arc<[Account]>) -> Entr
             Status::Passed
         }
         Outcome::Passed => Status::Flaky(result.steps.iter().flat_map(attempts).collect()),
-        Outcome::Skipped => Status::Skipped(result.skipped.clone().unwrap_or_default()),
+        Outcome::Skipped => Status::Skipped(skipped(result).unwrap_or_default()),
         Outcome::Failed => {
             Status::Unsuccessful(Box::new(unsuccessful(result, "failure", &accounts())))
         }

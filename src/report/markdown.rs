@@ -104,6 +104,7 @@ fn section(record: &Record) -> String {
         Ending::Failed => "❌",
         Ending::Errored => "⚠️",
         Ending::Passed if record.flaky => "🔁",
+        Ending::Skipped if record.quarantined => "🚧",
         Ending::Passed | Ending::Skipped => return String::new(),
     };
     let mut out = format!("\n<details>\n<summary>{sign} {}", html(&record.id));

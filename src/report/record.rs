@@ -35,6 +35,9 @@ pub struct Record {
     pub outcome: Ending,
     /// Whether it passed after an attempt that did not.
     pub flaky: bool,
+    /// Whether it did not pass, and counts as skipped by the config's `quarantine`.
+    #[serde(default)]
+    pub quarantined: bool,
     /// When it began, in milliseconds since the run did; `None` where it was not begun.
     pub started_ms: Option<f64>,
     /// How long it took, in milliseconds.
@@ -268,8 +271,6 @@ impl Record {
         accounts: &[Account],
         started_ms: Option<f64>,
     ) -> Self {
-        let flaky = result.outcome == Outcome::Passed
-            && result.steps.iter().any(|step| !step.attempts.is_empty());
         // There is one for each step that did not pass, in their order.
         let mut accounts = accounts.iter();
         let steps = result.steps.iter().map(|step| {
@@ -296,10 +297,11 @@ impl Record {
             target: case.target.name.clone(),
             tags: case.tags().to_vec(),
             outcome: result.outcome.into(),
-            flaky,
+            flaky: result.flaky,
+            quarantined: result.quarantined,
             started_ms,
             duration_ms: ms(result.duration),
-            reason: result.skipped.clone(),
+            reason: super::explain::skipped(result),
             steps: steps.collect(),
             comparison: result.comparison.as_deref().map(Comparison::of),
         }

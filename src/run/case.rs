@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
+use super::again::Try;
 use super::attempt::errored;
 use super::leg::Leg;
 use super::steps::Running;
@@ -24,6 +25,7 @@ pub(super) async fn run(
     number: usize,
     events: &mpsc::Sender<Event>,
     known: &OnceLock<Scope>,
+    own: &Try,
 ) -> CaseResult {
     let case = &shared.plan.cases[number];
     if let Some(reason) = case.skip() {
@@ -34,12 +36,16 @@ pub(super) async fn run(
         Ok(spec) => spec,
         Err(error) => return unready(shared, error, start),
     };
-    let course = Course { shared, number, case, spec: &spec, events, leg: Leg::default() };
+    let (leg, is_last) = (Leg::default(), own.is_last);
+    let course = Course { shared, number, case, spec: &spec, events, leg, is_last };
     match &shared.options.comparing {
-        None => course
-            .run(known)
-            .await
-            .map_or_else(|result| result, |steps| finished(steps, start, known)),
+        None => match course.run(known).await {
+            Ok(mut steps) => {
+                own.put_before(&mut steps);
+                finished(steps, start, known)
+            }
+            Err(result) => result,
+        },
         // Boxed: it is much larger, and most runs compare nothing.
         Some(options) => Box::pin(compare::run(&course, options, known)).await,
     }
@@ -75,12 +81,14 @@ pub(super) struct Course<'a> {
     pub(super) spec: &'a Spec,
     pub(super) events: &'a mpsc::Sender<Event>,
     pub(super) leg: Leg<'a>,
+    /// Whether the case is not run again, whatever it comes to.
+    pub(super) is_last: bool,
 }
 
 impl Course<'_> {
     /// Runs the steps. An error is the result of a case that does not get to its first one.
     pub(super) async fn run(&self, known: &OnceLock<Scope>) -> Result<Vec<StepResult>, CaseResult> {
-        let Self { shared, number, case, spec, events, leg } = *self;
+        let Self { shared, number, case, spec, events, leg, is_last } = *self;
         let start = Instant::now();
         let failed = |error| unready(shared, error, start);
         let scope = scope(shared, case, spec).map_err(failed)?;
@@ -101,7 +109,7 @@ impl Course<'_> {
         };
         let jar = jar(shared, case, spec);
         let memory = Memory::default();
-        let running = Running { shared, number, case, events, jar, memory, go_on, leg };
+        let running = Running { shared, number, case, events, jar, memory, go_on, leg, is_last };
         running.steps(case.steps(spec), scope, &mut results).await;
         let passed = |step: &StepResult| matches!(step.verdict, Verdict::Passed);
         if case.part == Part::Setup && results.iter().all(passed) {

@@ -1,5 +1,6 @@
 //! Running a plan: cases side by side, events to one dispatcher.
 
+mod again;
 mod attempt;
 mod auth;
 mod case;
@@ -27,6 +28,7 @@ use std::time::Instant;
 use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
+use again::Try;
 pub use compare::Comparing;
 pub use dispatch::Finished;
 use queue::{Next, Queue};
@@ -37,7 +39,7 @@ use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
 use crate::plan::Plan;
 use crate::redact::Redactions;
 use crate::secret::Secrets;
-use crate::settings::Snapshots;
+use crate::settings::{Flaky, Quarantine, Snapshots};
 use crate::snapshot::Store;
 use crate::template::Scope;
 
@@ -48,6 +50,12 @@ pub struct Options {
     pub jobs: usize,
     /// After how many cases that do not pass the run ends; 0 for never.
     pub max_failures: usize,
+    /// How often a test that did not pass is run again.
+    pub retries: usize,
+    /// What a case counts as that passed after an attempt that did not.
+    pub flaky: Flaky,
+    /// Cases that do not fail the run.
+    pub quarantine: Vec<Quarantine>,
     /// Variables of the command line, which come before all others.
     pub vars: Vec<(String, Json)>,
     /// The process's environment.
@@ -135,7 +143,7 @@ async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
                 if events.send(Event::CaseStarted { case: number, at }).await.is_err() {
                     return;
                 }
-                (number, guarded(&shared, number, &events).await)
+                (number, again::run(&shared, number, &events).await)
             }
         };
         // Here rather than where the event arrives: with one worker, nothing more may begin.
@@ -154,9 +162,14 @@ async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
 }
 
 /// Runs a case so that a panic is the case's and not the run's.
-async fn guarded(shared: &Shared, number: usize, events: &mpsc::Sender<Event>) -> CaseResult {
+async fn guarded(
+    shared: &Shared,
+    number: usize,
+    events: &mpsc::Sender<Event>,
+    own: &Try,
+) -> CaseResult {
     let known = OnceLock::new();
-    let run = caught(case::run(shared, number, events, &known), shared, &known);
+    let run = caught(case::run(shared, number, events, &known, own), shared, &known);
     run.await.unwrap_or_else(|result| result)
 }
 

@@ -160,6 +160,11 @@ impl Queue {
         self.changed.notify_waiters();
     }
 
+    /// Whether nothing new begins.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -29,6 +29,8 @@ pub(super) struct Running<'a> {
     pub(super) go_on: bool,
     /// What becomes of what is answered.
     pub(super) leg: Leg<'a>,
+    /// Whether the case is not run again, whatever it comes to.
+    pub(super) is_last: bool,
 }
 
 /// Where a list of steps stands: the step of the test it belongs to, and what led to it.

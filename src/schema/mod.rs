@@ -81,6 +81,7 @@ pub fn config() -> Json {
         },
         "secret": one_of(&settings::SECRET_KEYS),
         "run": object(&settings::RUN_KEYS, &[]),
+        "quarantined": object(&settings::QUARANTINE_KEYS, &["case", "until"]),
         "reports": object(&settings::REPORTS_KEYS, &[]),
         "profile": object(&settings::PROFILE_KEYS, &[]),
         "vars": variables(),

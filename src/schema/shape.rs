@@ -48,9 +48,16 @@ pub(super) fn value_of(what: &str, key: &str) -> Json {
         ("`limits`", key) => limit(key),
         ("a certificate", key) => certificate(key),
         ("`expect`", key) => expectation(key),
-        ("the config" | "a profile" | "a target" | "a secret" | "`run`" | "`reports`", key) => {
-            config(key)
-        }
+        (
+            "the config"
+            | "a profile"
+            | "a target"
+            | "a secret"
+            | "`run`"
+            | "`reports`"
+            | "an entry of `quarantine`",
+            key,
+        ) => config(key),
         (_, key) => common(key),
     }
 }
@@ -286,6 +293,11 @@ fn config(key: &str) -> Json {
         "profiles" => json!({ "type": "object", "additionalProperties": reference("profile") }),
         "jobs" => json!({ "type": "integer", "minimum": 1, "maximum": 10_000 }),
         "max_failures" => json!({ "type": "integer", "minimum": 0 }),
+        "retries" => json!({ "type": "integer", "minimum": 0, "maximum": 100 }),
+        "flaky" => json!({ "enum": ["pass", "fail"] }),
+        "quarantine" => json!({ "type": "array", "items": reference("quarantined") }),
+        "case" | "reason" => json!({ "type": "string", "minLength": 1 }),
+        "until" => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
         "fail_fast" => json!({ "type": "boolean" }),
         "snapshots" => json!({ "enum": ["auto", "new", "always", "no"] }),
         "timings" => json!({ "type": "string", "minLength": 1 }),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::layer::{Layer, Origin, Setting, Snapshots};
+use super::layer::{Flaky, Layer, Origin, Setting, Snapshots};
+use super::quarantine::Quarantine;
 use super::reports::{self, REPORTS_KEYS};
 use super::secrets::SecretSetting;
 use super::target::TargetSetting;
@@ -43,6 +44,10 @@ pub const CONFIG_KEYS: Keys = Keys {
         Key { name: "run", summary: "How to run." },
         Key { name: "reports", summary: "Reports that every run writes." },
         Key {
+            name: "quarantine",
+            summary: "Tests that fail for now: they run and are reported, and do not fail the run until a date; a list of `{ case, until, reason }`.",
+        },
+        Key {
             name: "profiles",
             summary: "Settings by name, laid over those of the file by `--profile NAME`.",
         },
@@ -79,6 +84,14 @@ pub const RUN_KEYS: Keys = Keys {
             summary: "How many cases may fail before the run ends; default 0: any number.",
         },
         Key {
+            name: "retries",
+            summary: "How often a test that did not pass is run again, from its start; default 0, at most 100.",
+        },
+        Key {
+            name: "flaky",
+            summary: "What a test counts as that passed after an attempt that did not: `pass` (default) or `fail`. Reports name it in either case.",
+        },
+        Key {
             name: "snapshots",
             summary: "What becomes of a response that is not what was approved: `auto` (default), it is pending; `new`, it is approved where nothing was; `always`, it is approved; `no`, as with `CI` set, nothing is written.",
         },
@@ -102,6 +115,8 @@ pub struct Config {
     pub connection_origins: Vec<Setting<(String, String)>>,
     /// `redact`, `sort_by` and `round`.
     pub redactions: Option<Arc<Redactions>>,
+    /// `quarantine`, in order.
+    pub quarantine: Vec<Setting<Quarantine>>,
     /// The settings, those of the profile on top.
     pub layer: Layer,
 }
@@ -159,6 +174,9 @@ impl Config {
                 connections.iter().map(|entry| named(entry, reader)).collect();
             reader.names.clear();
             config.redactions = Redactions::compile(&fields, reader);
+            if let Some(node) = fields.get("quarantine") {
+                config.quarantine = Quarantine::compile(node, reader);
+            }
             config.layer = layer(&fields, None, root, &config.targets, reader);
             if let Some(node) = fields.get("profiles") {
                 for entry in reader.mapping(node, "`profiles`").unwrap_or_default() {
@@ -217,6 +235,16 @@ fn snapshots(node: &Node, reader: &mut Reader) -> Option<Snapshots> {
     mode
 }
 
+fn flaky(node: &Node, reader: &mut Reader) -> Option<Flaky> {
+    let name = reader.string(node, "`flaky`")?;
+    let flaky = Flaky::of(name);
+    if flaky.is_none() {
+        let error = reader.error(node.span, format!("`{name}` is nothing that a test counts as"));
+        reader.report(error.help("known here: `pass`, `fail`"));
+    }
+    flaky
+}
+
 /// Reads the settings among the fields of the file or of a profile.
 fn layer(
     fields: &Fields<'_>,
@@ -261,9 +289,14 @@ fn layer(
         };
         layer.jobs = number("jobs", 1, MOST_JOBS, reader);
         layer.max_failures = number("max_failures", 0, u64::from(u32::MAX), reader);
+        layer.retries = number("retries", 0, super::MOST_RETRIES as u64, reader);
         layer.fail_fast = run.get("fail_fast").and_then(|node| {
             Some(Setting::new(reader.boolean(node, "`fail_fast`")?, origin(node, reader)))
         });
+    }
+    if let Some(node) = fields.get("run").and_then(|run| Some(&run.get("flaky")?.value)) {
+        let flaky = flaky(node, reader);
+        layer.flaky = flaky.map(|flaky| Setting::new(flaky, origin(node, reader)));
     }
     if let Some(node) = fields.get("run").and_then(|run| Some(&run.get("snapshots")?.value)) {
         let mode = snapshots(node, reader);

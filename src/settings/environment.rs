@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::layer::{Layer, Origin, Setting, Snapshots};
+use super::layer::{Flaky, Layer, Origin, Setting, Snapshots};
 use super::reports::Reports;
 use crate::diagnostic::{Diagnostic, nearest};
 
@@ -16,6 +16,8 @@ const TARGET: &str = "CROSSCHECK_TARGET";
 const JOBS: &str = "CROSSCHECK_JOBS";
 const FAIL_FAST: &str = "CROSSCHECK_FAIL_FAST";
 const MAX_FAILURES: &str = "CROSSCHECK_MAX_FAILURES";
+const RETRIES: &str = "CROSSCHECK_RETRIES";
+const FLAKY: &str = "CROSSCHECK_FLAKY";
 /// Which part of the cases is run.
 pub(super) const SHARD: &str = "CROSSCHECK_SHARD";
 const TIMINGS: &str = "CROSSCHECK_TIMINGS";
@@ -33,6 +35,8 @@ pub const VARIABLES: &[&str] = &[
     JOBS,
     FAIL_FAST,
     MAX_FAILURES,
+    RETRIES,
+    FLAKY,
     SHARD,
     TIMINGS,
     SNAPSHOTS,
@@ -69,6 +73,22 @@ pub(super) fn layer(
             .and_then(|text| parse(FAIL_FAST, text, "`true` or `false`", &mut errors)),
         max_failures: set(MAX_FAILURES)
             .and_then(|text| parse(MAX_FAILURES, text, "a number", &mut errors)),
+        retries: set(RETRIES).and_then(|text| {
+            let most = super::MOST_RETRIES;
+            let expected = format!("a number from 0 to {most}");
+            let retries: Setting<usize> = parse(RETRIES, text, &expected, &mut errors)?;
+            if retries.value > most {
+                errors.push(wrong(RETRIES, text, &expected));
+            }
+            Some(retries)
+        }),
+        flaky: set(FLAKY).and_then(|text| {
+            let flaky = Flaky::of(text);
+            if flaky.is_none() {
+                errors.push(wrong(FLAKY, text, "`pass` or `fail`"));
+            }
+            Some(Setting::new(flaky?, Origin::Environment(FLAKY)))
+        }),
         snapshots: match set(SNAPSHOTS) {
             Some(text) => {
                 let mode = Snapshots::of(text)

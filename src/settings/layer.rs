@@ -78,6 +78,31 @@ impl Snapshots {
     }
 }
 
+/// What a case counts as that passed after an attempt that did not: `run.flaky`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flaky {
+    /// As passed.
+    #[default]
+    Pass,
+    /// As what the attempt before the last one came to.
+    Fail,
+}
+
+impl Flaky {
+    /// Each by its name.
+    pub const ALL: &'static [(&'static str, Self)] = &[("pass", Self::Pass), ("fail", Self::Fail)];
+
+    /// The one with a name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, found)| *found)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, own)| *own == self).map_or("", |(name, _)| name)
+    }
+}
+
 /// What one layer says; `None` where it says nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
@@ -91,6 +116,10 @@ pub struct Layer {
     pub fail_fast: Option<Setting<bool>>,
     /// `run.max_failures`.
     pub max_failures: Option<Setting<usize>>,
+    /// `run.retries`.
+    pub retries: Option<Setting<usize>>,
+    /// `run.flaky`.
+    pub flaky: Option<Setting<Flaky>>,
     /// `run.snapshots`.
     pub snapshots: Option<Setting<Snapshots>>,
     /// `run.timings`.
@@ -108,6 +137,8 @@ impl Layer {
             jobs: self.jobs.or(below.jobs),
             fail_fast: self.fail_fast.or(below.fail_fast),
             max_failures: self.max_failures.or(below.max_failures),
+            retries: self.retries.or(below.retries),
+            flaky: self.flaky.or(below.flaky),
             snapshots: self.snapshots.or(below.snapshots),
             timings: self.timings.or(below.timings),
             reports: reports::over(self.reports, below.reports),

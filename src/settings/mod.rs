@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod environment;
 mod layer;
+mod quarantine;
 mod reports;
 mod secrets;
 mod shard;
@@ -19,7 +20,8 @@ use std::sync::Arc;
 
 pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, RUN_KEYS};
 pub use environment::VARIABLES;
-pub use layer::{Layer, Origin, Setting, Snapshots};
+pub use layer::{Flaky, Layer, Origin, Setting, Snapshots};
+pub use quarantine::{QUARANTINE_KEYS, Quarantine};
 pub use reports::{REPORTS_KEYS, Reports, parse as parse_report};
 pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as is_secret_name};
 pub use shard::Shard;
@@ -33,6 +35,9 @@ use crate::secret::Secrets;
 
 /// How many cases are in flight where nothing is said.
 pub const DEFAULT_JOBS: usize = 32;
+
+/// How often a case is run again at most.
+pub const MOST_RETRIES: usize = 100;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +56,10 @@ pub struct Flags {
     pub fail_fast: bool,
     /// `--max-failures`.
     pub max_failures: Option<usize>,
+    /// `--retries`.
+    pub retries: Option<usize>,
+    /// `--flaky`.
+    pub flaky: Option<Flaky>,
     /// `--snapshots`.
     pub snapshots: Option<Snapshots>,
     /// `--shard`.
@@ -94,6 +103,12 @@ pub struct Settings {
     pub fail_fast: Setting<bool>,
     /// How many cases may fail before the run ends; 0 for any number.
     pub max_failures: Setting<usize>,
+    /// How often a test that did not pass is run again.
+    pub retries: Setting<usize>,
+    /// What a test counts as that passed after an attempt that did not.
+    pub flaky: Setting<Flaky>,
+    /// Tests that do not fail the run for now.
+    pub quarantine: Vec<Setting<Quarantine>>,
     /// What becomes of responses that are not what was approved.
     pub snapshots: Setting<Snapshots>,
     /// Which part of the cases is run, where it is not all of them.
@@ -181,6 +196,9 @@ impl Settings {
             jobs: layer.jobs.unwrap_or_else(|| fallback(DEFAULT_JOBS)),
             fail_fast: layer.fail_fast.unwrap_or_else(|| Setting::new(false, Origin::Default)),
             max_failures: layer.max_failures.unwrap_or_else(|| fallback(0)),
+            retries: layer.retries.unwrap_or_else(|| fallback(0)),
+            flaky: layer.flaky.unwrap_or_else(|| Setting::new(Flaky::default(), Origin::Default)),
+            quarantine: config.quarantine,
             snapshots: layer
                 .snapshots
                 .unwrap_or_else(|| Setting::new(Snapshots::default(), Origin::Default)),
@@ -256,6 +274,8 @@ impl Flags {
             jobs: self.jobs.map(|jobs| Setting::new(jobs, flag("--jobs"))),
             fail_fast: self.fail_fast.then(|| Setting::new(true, flag("--fail-fast"))),
             max_failures: self.max_failures.map(|most| Setting::new(most, flag("--max-failures"))),
+            retries: self.retries.map(|most| Setting::new(most, flag("--retries"))),
+            flaky: self.flaky.map(|flaky| Setting::new(flaky, flag("--flaky"))),
             snapshots: self.snapshots.map(|mode| Setting::new(mode, flag("--snapshots"))),
             timings: self.timings.map(|path| Setting::new(directory.join(path), flag("--timings"))),
             reports: self

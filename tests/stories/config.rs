@@ -26,6 +26,8 @@ fn each_value_is_shown_with_where_it_comes_from() {
     run.jobs            8                   profile ci, crosscheck.yaml:7:22
     run.fail_fast       true                environment, CROSSCHECK_FAIL_FAST
     run.max_failures    2                   profile ci, crosscheck.yaml:7:53
+    run.retries         0                   default
+    run.flaky           pass                default
     run.snapshots       auto                default
     run.timings         -                   default
     shard               -                   default

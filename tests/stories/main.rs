@@ -25,6 +25,7 @@ mod downloads;
 mod examples;
 mod faults;
 mod fixtures;
+mod flaky;
 mod identities;
 mod junit;
 mod limits;

@@ -17,7 +17,7 @@ pub use style::Style;
 use summary::Summary;
 
 use super::account::Accounts;
-use super::explain::time;
+use super::explain::{skipped, time};
 use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
 use crate::plan::{Cut, Plan, Target};
 
@@ -253,8 +253,8 @@ impl Observer for Console<'_> {
 
 /// What stands behind a case's name: why it was skipped, or how long and how often it ran.
 fn remark(result: &CaseResult) -> String {
-    if let Some(reason) = &result.skipped {
-        return crate::diagnostic::printable(reason);
+    if let Some(reason) = skipped(result) {
+        return crate::diagnostic::printable(&reason);
     }
     match result.steps.iter().map(|step| step.attempts.len() + 1).max() {
         Some(attempts) if attempts > 1 => {

@@ -27,6 +27,11 @@ impl Style {
         self.paint(Ansi::new().dimmed(), text)
     }
 
+    /// Text that asks for a look.
+    pub fn warn(self, text: &str) -> String {
+        self.paint(color(Outcome::Skipped), text)
+    }
+
     /// The sign of an outcome.
     pub fn mark(self, outcome: Outcome) -> String {
         let sign = match outcome {
@@ -45,6 +50,9 @@ impl Style {
             (stats.failed, "failed", Outcome::Failed),
             (stats.errored, "errored", Outcome::Errored),
             (stats.skipped, "skipped", Outcome::Skipped),
+            // These are among the others.
+            (stats.flaky, "flaky", Outcome::Skipped),
+            (stats.quarantined, "in quarantine", Outcome::Skipped),
         ]
         .into_iter()
         .filter(|(count, ..)| *count > 0)

@@ -7,7 +7,7 @@ use super::{Style, counted};
 use crate::event::{CaseResult, Outcome, Stats};
 use crate::plan::Plan;
 use crate::report::account::Account;
-use crate::report::explain::time;
+use crate::report::explain::{self, time};
 
 /// How many of the slowest cases are named.
 const SLOWEST: usize = 3;
@@ -20,6 +20,10 @@ pub(super) struct Summary {
     slowest: Vec<(Duration, usize)>,
     unsuccessful: Vec<Unsuccessful>,
     compared: Compared,
+    /// Cases that passed after an attempt that did not, with what that came to.
+    flaky: Vec<(usize, String)>,
+    /// Cases in quarantine that did not pass, with why.
+    quarantined: Vec<(usize, String)>,
 }
 
 /// A case that did not pass, in two lines.
@@ -51,6 +55,14 @@ impl Summary {
                 location: first.and_then(Account::location),
             });
         }
+        if result.flaky && self.flaky.len() <= MOST_LISTED {
+            let attempt = result.steps.iter().flat_map(explain::attempts).next();
+            self.flaky.push((case, attempt.unwrap_or_default()));
+        }
+        if result.quarantined && self.quarantined.len() <= MOST_LISTED {
+            let why = explain::skipped(result).unwrap_or_default();
+            self.quarantined.push((case, crate::diagnostic::printable(&why)));
+        }
         if result.outcome == Outcome::Skipped {
             return;
         }
@@ -77,6 +89,8 @@ impl Summary {
             }
             out.push('\n');
         }
+        noted(&mut out, "Flaky", &self.flaky, stats.flaky, plan, style);
+        noted(&mut out, "In quarantine", &self.quarantined, stats.quarantined, plan, style);
         if !self.unsuccessful.is_empty() {
             out.push_str(&style.dim("Not passed"));
             out.push('\n');
@@ -118,4 +132,30 @@ impl Summary {
         ));
         out
     }
+}
+
+/// Cases that are worth a look although they fail nothing.
+fn noted(
+    out: &mut String,
+    title: &str,
+    cases: &[(usize, String)],
+    count: usize,
+    plan: &Plan,
+    style: Style,
+) {
+    if cases.is_empty() {
+        return;
+    }
+    out.push_str(&style.dim(title));
+    out.push('\n');
+    let mut cases: Vec<_> = cases.iter().collect();
+    cases.sort_by_key(|(case, _)| *case);
+    for (case, text) in cases.into_iter().take(MOST_LISTED) {
+        out.push_str(&format!("  {} {}\n", style.warn("~"), plan.cases[*case].id()));
+        out.push_str(&format!("    {}\n", style.dim(text)));
+    }
+    if count > MOST_LISTED {
+        out.push_str(&format!("  and {} more\n", count - MOST_LISTED));
+    }
+    out.push('\n');
 }
