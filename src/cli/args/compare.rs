@@ -8,8 +8,8 @@ Examples:
   crosscheck compare production staging specs/catalog.yaml --ignore '$.build' --ignore 'header ETag'
   crosscheck compare v1 v2 --unsafe-methods     POST, PUT, PATCH and DELETE are sent to both, too
 
-Each case runs on every target with captures and cookies of its own. The base is asked twice: where it
-differs from itself, only type and shape are compared. docs/COMPARE.md walks through it.";
+Each case runs on every target with captures and cookies of its own. The base is asked twice:
+where it differs from itself, only type and shape are compared. docs/COMPARE.md walks through it.";
 
 /// How targets are compared.
 #[derive(Debug, clap::Args)]
