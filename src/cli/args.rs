@@ -303,8 +303,8 @@ pub(super) struct Run {
     /// (fail), they are deleted (delete). Only a run of everything judges them [default: warn]
     #[arg(long, value_name = "WHAT")]
     pub(super) unreferenced: Option<Unreferenced>,
-    /// Write a report: `junit`, `json`, `json_lines`, `html`, `tap` or `markdown`, and `github` without a file; several
-    /// times for several
+    /// Write a report: `junit`, `json`, `json_lines`, `html`, `tap`, `markdown`, `har` or `allure` (a folder), and
+    /// `github` without a file; several times for several
     #[arg(long, value_name = "KIND=FILE", value_parser = parse_report)]
     pub(super) report: Vec<(&'static str, Option<PathBuf>)>,
     /// Write JUnit XML to this file: short for `--report junit=FILE`

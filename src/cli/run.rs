@@ -23,7 +23,7 @@ use crate::report::timings::Recorded;
 use crate::report::{self, Console, Room, Style};
 use crate::run::{self, Comparing, Finished};
 use crate::secret::Writer;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +169,7 @@ async fn execute(
         snapshots: settings.snapshots.value,
         redactions: settings.redactions.clone(),
         comparing,
+        keep_exchanges: settings.reports.iter().any(|(kind, _)| settings::shows_all(kind)),
     };
     let client = client(session, demos, command.verbose);
     let finished = run::run(plan, client, options, &mut observers, signals()).await;

@@ -1,12 +1,14 @@
 //! Reports: what people and CI systems see of a run. Each is one observer of the same events.
 
 pub mod account;
+mod allure;
 mod body;
 mod compared;
 pub mod console;
 mod difference;
 pub mod explain;
 mod github;
+mod har;
 mod html;
 mod json;
 pub mod junit;
@@ -68,6 +70,11 @@ const TABLE: &[Kind] = &[
     Kind {
         name: "markdown",
         make: |_, path, accounts| Box::new(markdown::Markdown::new(path, accounts)),
+    },
+    Kind { name: "har", make: |_, path, accounts| Box::new(har::Har::new(path, accounts)) },
+    Kind {
+        name: "allure",
+        make: |_, path, accounts| Box::new(allure::Allure::new(path, accounts)),
     },
     Kind {
         name: "github",

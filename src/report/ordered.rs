@@ -1,7 +1,7 @@
 //! Texts of cases in the order of the plan, whichever ends first; beyond a little they wait on disk.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
 use tempfile::SpooledTempFile;
 
@@ -35,7 +35,12 @@ impl Ordered {
 
     /// Writes all of them.
     pub(super) fn copy_to(&mut self, out: &mut dyn io::Write) -> io::Result<()> {
-        self.text.rewind()?;
+        self.copy_from(0, out)
+    }
+
+    /// Writes all of them but so many bytes at the beginning.
+    pub(super) fn copy_from(&mut self, skipped: usize, out: &mut dyn io::Write) -> io::Result<()> {
+        self.text.seek(SeekFrom::Start(skipped as u64))?;
         io::copy(&mut self.text, out)?;
         Ok(())
     }

@@ -172,6 +172,9 @@ pub struct Leg {
     pub url: String,
     /// The status code of its answer.
     pub status: u16,
+    /// The header fields of its answer, in order.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
     /// How long it took, in milliseconds.
     pub duration_ms: f64,
 }
@@ -379,6 +382,7 @@ impl Dialogue {
             method: hop.method.to_string(),
             url: hop.url.clone(),
             status: hop.status.as_u16(),
+            headers: headers(&hop.headers),
             duration_ms: ms(hop.time),
         };
         let timings = &exchange.timings;

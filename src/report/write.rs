@@ -9,6 +9,22 @@ pub fn replace(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> io::Result<()> {
+    put(path, write, true)
+}
+
+/// The same for one of many files: that one is on the disk is not waited for.
+pub(super) fn place(
+    path: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<()> {
+    put(path, write, false)
+}
+
+fn put(
+    path: &Path,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    synced: bool,
+) -> io::Result<()> {
     let named = |error: io::Error| {
         io::Error::new(error.kind(), format!("`{}` cannot be written: {error}", path.display()))
     };
@@ -19,10 +35,13 @@ pub fn replace(
     std::fs::create_dir_all(folder).map_err(named)?;
     let mut file =
         tempfile::Builder::new().prefix(".crosscheck-").tempfile_in(folder).map_err(named)?;
-    let mut buffered = BufWriter::with_capacity(256 * 1024, file.as_file_mut());
+    let mut buffered =
+        BufWriter::with_capacity(if synced { 256 * 1024 } else { 8 * 1024 }, file.as_file_mut());
     write(&mut buffered).and_then(|()| buffered.flush()).map_err(named)?;
     drop(buffered);
-    file.as_file().sync_all().map_err(named)?;
+    if synced {
+        file.as_file().sync_all().map_err(named)?;
+    }
     readable(file.as_file()).map_err(named)?;
     file.persist(path).map_err(|error| named(error.error))?;
     Ok(())

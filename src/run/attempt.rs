@@ -64,7 +64,7 @@ pub(super) async fn call(
         title: last.title,
         verdict,
         duration: start.elapsed(),
-        exchange: last.exchange.filter(|kept| !passed || step.remembered || kept.is_recorded()),
+        exchange: last.exchange.filter(|kept| !passed || step.remembered || running.keeps(kept)),
         attempts,
         snapshot: None,
     };
@@ -211,7 +211,7 @@ async fn once(
         }
         Err(reason) => (Verdict::Errored { reason }, None),
     };
-    let shown = exchange.as_ref().is_some_and(|exchange| exchange.is_recorded());
+    let shown = exchange.as_ref().is_some_and(|exchange| running.keeps(exchange));
     let title = match verdict {
         // Nothing is formatted that passes and is not shown.
         Verdict::Passed if !shown && running.leg.recorder.is_none() => String::new(),

@@ -74,6 +74,8 @@ pub struct Options {
     pub redactions: Option<Arc<Redactions>>,
     /// How targets are compared, if they are.
     pub comparing: Option<Comparing>,
+    /// Whether results have the exchanges of steps that passed.
+    pub keep_exchanges: bool,
 }
 
 /// What all cases share.

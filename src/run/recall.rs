@@ -17,11 +17,11 @@ use crate::template::Scope;
 pub(super) struct Kept(Vec<(usize, Exchange)>);
 
 impl Kept {
-    /// Keeps what a step was answered; one that passed has no other use for it.
-    pub(super) fn keep(&mut self, index: usize, result: &mut StepResult) {
+    /// Keeps what a step was answered. One that passed has no other use for it, unless its result
+    /// `keeps` it, too.
+    pub(super) fn keep(&mut self, index: usize, result: &mut StepResult, keeps: bool) {
         let passed = matches!(result.verdict, Verdict::Passed);
-        let shown = result.exchange.as_ref().is_some_and(|exchange| exchange.is_recorded());
-        let taken = passed && !shown;
+        let taken = passed && !keeps;
         let exchange = if taken { result.exchange.take() } else { result.exchange.clone() };
         if let Some(exchange) = exchange {
             let mut exchange = *exchange;

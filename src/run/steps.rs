@@ -11,6 +11,7 @@ use super::recall::{self, Kept};
 use crate::auth::Memory;
 use crate::client::Jar;
 use crate::event::{Event, Reason, StepResult, Verdict};
+use crate::exchange::Exchange;
 use crate::plan::Case;
 use crate::spec::{Action, Step, Use};
 use crate::template::{Rendered, Scope};
@@ -55,6 +56,11 @@ impl Level {
 }
 
 impl Running<'_> {
+    /// Whether the result of a step that passed has its exchange.
+    pub(super) fn keeps(&self, exchange: &Exchange) -> bool {
+        self.shared.options.keep_exchanges || exchange.is_recorded()
+    }
+
     /// Runs steps in order; what each came to is added to `results`.
     pub(super) async fn steps(&self, steps: &[Step], scope: &Scope, results: &mut Vec<StepResult>) {
         let level = Level { step: None, prefix: String::new() };
@@ -81,7 +87,9 @@ impl Running<'_> {
                     Action::Call(call) => {
                         let mut result = attempt::call(self, step, call, number, scope).await;
                         if step.remembered {
-                            kept.keep(index, &mut result);
+                            let exchange = result.exchange.as_deref();
+                            let keeps = exchange.is_some_and(|exchange| self.keeps(exchange));
+                            kept.keep(index, &mut result, keeps);
                         }
                         if let Some(recorder) = self.leg.recorder {
                             let title = format!("{}{}", level.prefix, result.title);

@@ -303,7 +303,7 @@ fn config(key: &str) -> Json {
         "timings" => json!({ "type": "string", "minLength": 1 }),
         "redact" | "sort_by" | "round" => common(key),
         "embedded" => json!({ "enum": [true, "next"] }),
-        "junit" | "json" | "json_lines" | "html" | "tap" | "markdown" => {
+        "junit" | "json" | "json_lines" | "html" | "tap" | "markdown" | "har" | "allure" => {
             json!({ "type": "string" })
         }
         "github" => json!({ "const": true }),

@@ -22,7 +22,7 @@ pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, RUN_KEYS};
 pub use environment::VARIABLES;
 pub use layer::{Flaky, Layer, Origin, Setting, Snapshots};
 pub use quarantine::{QUARANTINE_KEYS, Quarantine};
-pub use reports::{REPORTS_KEYS, Reports, parse as parse_report};
+pub use reports::{REPORTS_KEYS, Reports, parse as parse_report, shows_all};
 pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as is_secret_name};
 pub use shard::Shard;
 pub use target::{Base, Release, TARGET_KEYS, TargetSetting};

@@ -24,6 +24,11 @@ pub const REPORTS_KEYS: Keys = Keys {
         Key { name: "tap", summary: "Writes TAP 14 to this file." },
         Key { name: "markdown", summary: "Writes a summary in Markdown to this file." },
         Key {
+            name: HAR,
+            summary: "Writes the exchanges of all steps to this file, as an HTTP Archive (HAR 1.2).",
+        },
+        Key { name: "allure", summary: "Writes Allure results to this folder." },
+        Key {
             name: GITHUB,
             summary: "`true`: annotations on the specs' lines, and the job's summary on GitHub Actions.",
         },
@@ -32,6 +37,14 @@ pub const REPORTS_KEYS: Keys = Keys {
 
 /// The report that is no file.
 const GITHUB: &str = "github";
+
+/// The report that is about what passed, too.
+const HAR: &str = "har";
+
+/// Whether a report shows the exchanges of steps that passed.
+pub fn shows_all(kind: &str) -> bool {
+    kind == HAR
+}
 
 /// The reports that a layer names, each with its file, absolute.
 pub type Reports = Vec<(&'static str, Setting<Option<PathBuf>>)>;

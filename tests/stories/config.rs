@@ -37,6 +37,8 @@ fn each_value_is_shown_with_where_it_comes_from() {
     reports.html        -                   default
     reports.tap         -                   default
     reports.markdown    -                   default
+    reports.har         -                   default
+    reports.allure      -                   default
     reports.github      -                   default
     targets.other       http://127.0.0.1:1  crosscheck.yaml:4:3
     vars.a              b                   flag, --var

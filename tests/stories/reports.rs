@@ -131,6 +131,108 @@ fn markdown_shows_what_did_not_pass() {
 }
 
 #[test]
+fn a_har_has_the_exchanges_of_all_steps() {
+    let spec = r#"
+tests:
+  - { name: passes, request: { url: /redirect/2, query: { q: "a b" }, follow_redirect: true } }
+  - name: sends
+    request: { method: POST, url: /echo, json: { a: 1 }, headers: { Cookie: 'x=1; y=2' }, username: ada, password: hidden }
+  - { name: cannot connect, request: 'GET http://127.0.0.1:1/' }
+  - { name: binary, request: GET /files/logo.png }
+"#;
+    let outcome = Project::new().spec(spec).run(["--report", "har=out/run.har"]).exit(3);
+    assert!(!outcome.stdout.contains("times  "), "{outcome}");
+    let har = json(&outcome.read("out/run.har"));
+    assert_eq!(
+        (&har["log"]["version"], &har["log"]["creator"]["name"]),
+        (&"1.2".into(), &"crosscheck".into())
+    );
+    let entries = har["log"]["entries"].as_array().expect("a list");
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            (entry["comment"].as_str().unwrap_or_default(), entry["response"]["status"].as_u64())
+        })
+        .collect();
+    let passes = "specs/spec.yaml::passes@demo";
+    assert_eq!(told[0], (passes, Some(302)));
+    assert_eq!(told.iter().filter(|(comment, _)| *comment == passes).count(), 3);
+    assert_eq!(
+        entries[0]["request"]["queryString"],
+        serde_json::json!([{ "name": "q", "value": "a b" }])
+    );
+    assert_ne!(entries[0]["response"]["redirectURL"], "");
+    for entry in entries {
+        let timings = entry["timings"].as_object().expect("timings");
+        let phases = timings.iter().filter(|(name, _)| *name != "ssl");
+        let sum: f64 = phases.filter_map(|(_, ms)| ms.as_f64()).filter(|ms| *ms >= 0.0).sum();
+        let time = entry["time"].as_f64().expect("a time");
+        assert!((sum - time).abs() < 0.01, "{entry:#}");
+        assert!(entry["startedDateTime"].as_str().is_some_and(|at| at.ends_with('Z')), "{entry:#}");
+    }
+    let sent = entries.iter().find(|entry| entry["request"]["method"] == "POST").expect("one");
+    assert_eq!(sent["request"]["postData"]["text"], r#"{"a":1}"#);
+    assert_eq!(sent["request"]["postData"]["mimeType"], "application/json");
+    assert!(!har.to_string().contains("YWRhOmhpZGRlbg"), "{har:#}");
+    let binary = &entries[entries.len() - 1]["response"]["content"];
+    assert_eq!(binary["encoding"], "base64");
+    assert!(binary["text"].as_str().is_some_and(|text| text.starts_with("iVBORw0KGgo")));
+}
+
+#[test]
+fn allure_gets_a_file_for_each_case() {
+    let outcome = run(&["--report", "allure=out/allure"]);
+    let folder = outcome.again();
+    let files: Vec<_> = std::fs::read_dir(folder.path().join("out/allure"))
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    let name =
+        |path: &std::path::Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let results: Vec<_> = files
+        .iter()
+        .filter(|path| name(path).is_some_and(|name| name.ends_with("-result.json")))
+        .map(|path| json(&std::fs::read_to_string(path).expect("a file")))
+        .collect();
+    assert_eq!(results.len(), 5);
+    let of = |test: &str| {
+        let wanted = format!("specs/spec.yaml::{test}");
+        let found = results.iter().find(|result| {
+            result["fullName"].as_str().is_some_and(|name| name.starts_with(&wanted))
+        });
+        found.expect("the case")
+    };
+    let statuses = ["passes", "fails", "cannot connect", "skipped", "flaky"]
+        .map(|test| of(test)["status"].clone());
+    assert_eq!(statuses, ["passed", "failed", "broken", "skipped", "passed"]);
+    assert_eq!(of("flaky")["statusDetails"]["flaky"], true);
+    assert_eq!(of("flaky")["steps"][0]["steps"].as_array().map(Vec::len), Some(1));
+    let failed = of("fails");
+    assert!(
+        failed["statusDetails"]["trace"]
+            .as_str()
+            .is_some_and(|trace| trace.contains("specs/spec.yaml:6:"))
+    );
+    let source = failed["steps"][0]["attachments"][0]["source"].as_str().expect("an attachment");
+    let attached =
+        files.iter().find(|path| name(path).as_deref() == Some(source)).expect("its file");
+    assert!(std::fs::read_to_string(attached).expect("a text").contains(HOSTILE.trim_end()));
+    let labels = of("passes")["labels"].as_array().expect("labels");
+    let values = |wanted: &str| -> Vec<_> {
+        let own = labels.iter().filter(|label| label["name"] == wanted);
+        own.filter_map(|label| label["value"].as_str()).collect()
+    };
+    assert_eq!((values("suite"), values("host")), (vec!["All of it"], vec!["demo"]));
+    assert_eq!(values("tag"), ["smoke", "all"]);
+    // What Allure calls a test stays the same from run to run.
+    let again = folder.run(["--report", "allure=out/allure"]).exit(3).again();
+    assert_eq!(
+        std::fs::read_dir(again.path().join("out/allure")).expect("the folder").count(),
+        files.len()
+    );
+}
+
+#[test]
 fn github_gets_annotations_and_a_summary() {
     let spec =
         "tests:\n  - { name: 'a, b: c', request: GET /widgets/1, expect: { body: { name: x } } }\n";

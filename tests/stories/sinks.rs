@@ -122,13 +122,16 @@ fn none_of_three_hundred_secrets_is_found_in_any_encoding() {
         project = project.env(&format!("S{number}"), secret);
     }
     let project = project.config(&config).spec(&spec).file("specs/kept.yaml", &kept);
-    let kinds = ["junit", "json", "json_lines", "html", "tap", "markdown"];
+    let kinds = ["junit", "json", "json_lines", "html", "tap", "markdown", "har", "allure"];
     let reports = kinds.map(|kind| format!("--report={kind}=out/{kind}"));
     let flags = ["-v", "--max-body", "1MiB", "--report=github"];
     let flags = flags.into_iter().chain(reports.iter().map(String::as_str));
     let project = project.file("out/summary.md", "").env("GITHUB_STEP_SUMMARY", "out/summary.md");
     let outcome = project.run(flags).exit(1);
-    let reports = kinds.map(|kind| (kind, outcome.read(&format!("out/{kind}"))));
+    let reports = kinds.map(|kind| match kind {
+        "allure" => (kind, outcome.read_all("out/allure")),
+        _ => (kind, outcome.read(&format!("out/{kind}"))),
+    });
     let summary = outcome.read("out/summary.md");
     let screen = outcome.to_string();
     let pending: String = (0..SECRETS)

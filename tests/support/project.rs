@@ -130,6 +130,15 @@ impl Outcome {
             .unwrap_or_else(|error| panic!("{name}: {error}\n{self}"))
     }
 
+    /// The texts of all files of a folder in the project.
+    #[track_caller]
+    #[allow(dead_code, reason = "not every test reads one")]
+    pub(crate) fn read_all(&self, folder: &str) -> String {
+        let entries = fs::read_dir(self.project.path().join(folder)).expect(folder);
+        let texts = entries.map(|entry| fs::read_to_string(entry.expect(folder).path()));
+        texts.collect::<Result<Vec<_>, _>>().expect("texts").join("\n")
+    }
+
     /// Everything that was printed, with what differs from run to run taken off.
     pub(crate) fn screen(&self) -> String {
         stable(&format!("{}{}", self.stdout, self.stderr))
