@@ -56,6 +56,8 @@ struct Totals {
 #[derive(Debug)]
 struct Entry {
     duration: Duration,
+    /// Whether it did not pass, and counts as skipped for that.
+    quarantined: bool,
     status: Status,
 }
 
@@ -75,6 +77,8 @@ struct Unsuccessful {
     category: &'static str,
     message: String,
     text: String,
+    /// The attempts before the last one, a line each.
+    attempts: Vec<String>,
 }
 
 impl Status {
@@ -218,7 +222,7 @@ fn entry(result: &CaseResult, accounts: impl FnOnce() -> Arc<[Account]>) -> Entr
             Status::Unsuccessful(Box::new(unsuccessful(result, "error", &accounts())))
         }
     };
-    Entry { duration: result.duration, status }
+    Entry { duration: result.duration, quarantined: result.quarantined, status }
 }
 
 fn unsuccessful(result: &CaseResult, element: &'static str, accounts: &[Account]) -> Unsuccessful {
@@ -231,7 +235,8 @@ fn unsuccessful(result: &CaseResult, element: &'static str, accounts: &[Account]
         }
         step_text(&mut text, account);
     }
-    Unsuccessful { element, category, message, text }
+    let attempts = result.steps.iter().flat_map(attempts).collect();
+    Unsuccessful { element, category, message, text, attempts }
 }
 
 /// The `type` attribute: what kind of trouble it is.
@@ -279,6 +284,9 @@ fn testcase(out: &mut String, case: &Case, classname: &str, entry: &Entry) {
     for tag in case.tags() {
         property(out, "tag", tag);
     }
+    if entry.quarantined {
+        property(out, "quarantined", "true");
+    }
     out.push_str("            </properties>\n        </testcase>\n");
 }
 
@@ -303,22 +311,33 @@ fn status(out: &mut String, status: &Status) {
     match status {
         Status::Passed => {}
         Status::Flaky(attempts) => {
-            for attempt in attempts {
-                open(out, "flakyFailure", &[("type", "attempt"), ("message", attempt)]);
-                out.push_str("/>\n");
-            }
+            reruns(out, "flakyFailure", attempts);
+            // Most readers know no flaky tests, and show what was written.
+            out.push_str("            <system-out>");
+            xml::text(out, &attempts.join("\n"));
+            out.push_str("</system-out>\n");
         }
         Status::Skipped(reason) => {
             open(out, "skipped", &[("message", reason)]);
             out.push_str("/>\n");
         }
         Status::Unsuccessful(unsuccessful) => {
-            let Unsuccessful { element, category, message, text } = &**unsuccessful;
+            let Unsuccessful { element, category, message, text, attempts } = &**unsuccessful;
             open(out, element, &[("message", message), ("type", category)]);
             out.push('>');
             xml::text(out, text);
             let _ = writeln!(out, "</{element}>");
+            let again = if *element == "failure" { "rerunFailure" } else { "rerunError" };
+            reruns(out, again, attempts);
         }
+    }
+}
+
+/// The attempts before the last one, as Jenkins reads them.
+fn reruns(out: &mut String, element: &str, attempts: &[String]) {
+    for attempt in attempts {
+        open(out, element, &[("type", "attempt"), ("message", attempt)]);
+        out.push_str("/>\n");
     }
 }
 

@@ -21,13 +21,18 @@ tests:
   - {{ name: cannot connect, request: 'GET http://127.0.0.1:1/' }}
   - {{ name: cannot be rendered, request: GET /echo, expect: {{ body: {{ a: '${{{{ env.NOT_SET }}}}' }} }} }}
   - {{ name: skipped, skip: 'not <now>', request: GET / }}
+  - {{ name: comes and goes, request: 'GET /flaky/junit?fails=1', expect: 200, retry: {{ times: 1, delay: 0ms }} }}
+  - {{ name: never works, request: GET /health, expect: 404, retry: {{ times: 2, delay: 0ms }} }}
+  - {{ name: known, request: GET /health, expect: 404 }}
 "#,
         url = server.url("/"),
     );
+    let known = "quarantine: [{ case: 'specs/v1.2/odd.name.yaml::known', until: 9999-12-31, reason: PAY-17 }]\n";
     Project::new()
         .file("specs/v1.2/odd.name.yaml", spec)
+        .config(known)
         .run(["--junit", "out/junit.xml"])
-        .stdout("5 cases: 1 passed, 1 failed, 2 errored, 1 skipped")
+        .stdout("8 cases: 2 passed, 2 failed, 2 errored, 2 skipped")
         .exit(3)
         .read("out/junit.xml")
 }
@@ -39,7 +44,7 @@ fn each_outcome_has_its_element_and_each_case_its_place() {
     let root = document.root_element();
     assert_eq!(
         (root.attribute("tests"), root.attribute("failures"), root.attribute("errors")),
-        (Some("5"), Some("1"), Some("2"))
+        (Some("8"), Some("2"), Some("2"))
     );
     let cases: Vec<_> =
         document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
@@ -76,11 +81,21 @@ fn each_outcome_has_its_element_and_each_case_its_place() {
     assert_eq!(child("cannot connect", "error").attribute("type"), Some("transport"));
     assert_eq!(child("cannot be rendered", "error").attribute("type"), Some("spec"));
     assert_eq!(child("skipped", "skipped").attribute("message"), Some("not <now>"));
-    let properties: Vec<_> = child("passes", "properties")
-        .children()
-        .filter_map(|node| Some((node.attribute("name")?, node.attribute("value")?)))
-        .collect();
-    assert_eq!(properties, [("target", "demo"), ("tag", "smoke"), ("tag", "all")]);
+    let properties = |start: &str| -> Vec<_> {
+        let properties = child(start, "properties").children();
+        properties
+            .filter_map(|own| Some((own.attribute("name")?, own.attribute("value")?)))
+            .collect()
+    };
+    assert_eq!(properties("passes"), [("target", "demo"), ("tag", "smoke"), ("tag", "all")]);
+    assert_eq!(properties("known"), [("target", "demo"), ("tag", "all"), ("quarantined", "true")]);
+    let attempt = child("comes and goes", "flakyFailure").attribute("message").unwrap_or_default();
+    assert!(attempt.starts_with("attempt 1 of 2"), "{attempt}");
+    assert_eq!(child("comes and goes", "system-out").text(), Some(attempt));
+    let again = of("never works").children().filter(|node| node.has_tag_name("rerunFailure"));
+    assert_eq!(again.count(), 2);
+    let reason = child("known", "skipped").attribute("message").unwrap_or_default();
+    assert!(reason.contains("PAY-17") && reason.contains("expected 404"), "{reason}");
 }
 
 #[test]
