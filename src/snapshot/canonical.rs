@@ -1,10 +1,12 @@
 //! The canonical form of a response: what two of them are compared by, and its text.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+use crate::exchange::Response;
 use crate::matcher::sha256_hex;
 use crate::mismatch::Mismatch;
 use crate::redact::{Body, Layers};
@@ -68,19 +70,49 @@ pub fn canonical_text(
 ) -> Rendered<(String, Vec<Mismatch>)> {
     // Where nothing is redacted, no tree of the body is needed to write it in order.
     if layers.is_empty() && include.body && subject.response().saved.is_none() {
-        let mut found = Vec::new();
-        // Indented, a body takes about half as much room again.
-        let room = subject.response().body.len() * 2;
-        let mut out = head(subject, include, layers, scope, &mut found)?.head(room);
+        // Indented, a body takes up to half as much room again.
+        let mut out = String::with_capacity(subject.response().body.len() * 3 / 2 + 64);
+        plain_head(subject, include, &mut out);
         if !out.is_empty() {
             out.push('\n');
         }
         if subject.write_json(&mut out).is_some() {
-            return Ok((out, found));
+            return Ok((out, Vec::new()));
         }
     }
     let (canonical, found) = canonical(subject, include, layers, scope)?;
     Ok((canonical.text(), found))
+}
+
+/// The lines of the status and of the header fields, as they came.
+fn plain_head(subject: &Subject<'_>, include: &Include, out: &mut String) {
+    let response = subject.response();
+    if include.status {
+        let _ = writeln!(out, "HTTP {}", response.status.as_u16());
+    }
+    let mut write = |name: &str| {
+        for value in response.headers.get_all(name) {
+            match std::str::from_utf8(value.as_bytes()) {
+                Ok(value) => line(name, value, out),
+                Err(_) => line(name, &String::from_utf8_lossy(value.as_bytes()), out),
+            }
+        }
+    };
+    match &include.headers {
+        Headers::Named(names) => names.iter().for_each(|name| write(name.as_str())),
+        Headers::All => all_names(response).iter().for_each(|name| write(name)),
+    }
+}
+
+fn line(name: &str, value: &str, out: &mut String) {
+    out.push_str(name);
+    out.push_str(": ");
+    out.push_str(value);
+    out.push('\n');
+}
+
+fn all_names(response: &Response) -> BTreeSet<String> {
+    response.headers.iter().map(|field| field.name().to_ascii_lowercase()).collect()
 }
 
 /// The canonical form without the body.
@@ -101,9 +133,7 @@ fn head(
             }
         }
         Headers::All => {
-            let names = response.headers.iter().map(|field| field.name().to_ascii_lowercase());
-            let names: std::collections::BTreeSet<_> = names.collect();
-            for name in names {
+            for name in all_names(response) {
                 fields(&name, subject, layers, scope, found, &mut headers)?;
             }
         }
@@ -166,7 +196,7 @@ impl Canonical<'_> {
     /// }
     /// ```
     pub fn text(&self) -> String {
-        let mut out = self.head(512);
+        let mut out = self.head();
         if let Some(body) = &self.body {
             if !out.is_empty() && *body != Content::Empty {
                 out.push('\n');
@@ -178,17 +208,14 @@ impl Canonical<'_> {
         if out.contains("\r\n") { out.replace("\r\n", "\n") } else { out }
     }
 
-    /// The lines of the status and of the header fields, with room for some more.
-    fn head(&self, room: usize) -> String {
-        let mut out = String::with_capacity(256 + room);
+    /// The lines of the status and of the header fields.
+    fn head(&self) -> String {
+        let mut out = String::with_capacity(1024);
         if let Some(status) = self.status {
             let _ = writeln!(out, "HTTP {status}");
         }
         for (name, value) in &self.headers {
-            out.push_str(name);
-            out.push_str(": ");
-            out.push_str(value);
-            out.push('\n');
+            line(name, value, &mut out);
         }
         out
     }

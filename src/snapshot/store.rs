@@ -15,6 +15,9 @@ use crate::settings::Snapshots;
 /// The age from which on what a process left behind that was killed is in nobody's use.
 const ABANDONED: Duration = Duration::from_secs(15 * 60);
 
+/// What most files are smaller than, in bytes.
+const SMALL: usize = 4 * 1024;
+
 /// The snapshots of a run.
 #[derive(Debug)]
 pub struct Store {
@@ -122,7 +125,10 @@ impl Store {
             folder
         });
         drop(folders);
-        Place { path: folder.path.join(name), root: Arc::clone(&self.root), folder }
+        let mut path = PathBuf::with_capacity(folder.path.as_os_str().len() + name.len() + 1);
+        path.push(&folder.path);
+        path.push(name);
+        Place { path, root: Arc::clone(&self.root), folder }
     }
 
     /// Compares a text with what was approved.
@@ -236,11 +242,18 @@ impl Store {
 /// of a file, so any other answer is none.
 fn at_once(path: &Path, text: &str) -> io::Result<bool> {
     let mut file = File::open(path)?;
-    // The text, and what stands above it.
-    let mut bytes = vec![0; text.len() + 512];
-    let read = file.read(&mut bytes)?;
-    let whole = read < bytes.len();
-    let found = std::str::from_utf8(&bytes[..read]).ok().filter(|_| whole);
+    // The text, and what stands above it. Most are small enough for room that need not be asked for.
+    let wanted = text.len() + 512;
+    let (mut small, mut large) = ([0; SMALL], Vec::new());
+    let room = if wanted <= SMALL {
+        &mut small[..wanted]
+    } else {
+        large.resize(wanted, 0);
+        &mut large[..]
+    };
+    let read = file.read(room)?;
+    let whole = read < room.len();
+    let found = std::str::from_utf8(&room[..read]).ok().filter(|_| whole);
     Ok(found.is_some_and(|found| file::text(found).is_ok_and(|old| old == text)))
 }
 

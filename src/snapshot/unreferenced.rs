@@ -1,5 +1,6 @@
 //! Snapshots that no spec speaks of any more: of tests that were renamed or taken away.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io;
@@ -28,8 +29,9 @@ impl Unreferenced {
 
 /// What is known of the snapshots in one folder.
 #[derive(Debug, Default)]
-struct Known {
-    names: HashSet<String>,
+struct Known<'o> {
+    /// The names of files without their ending.
+    names: HashSet<Cow<'o, str>>,
     /// The starts of names that the specs which were read give.
     stems: BTreeSet<String>,
 }
@@ -42,12 +44,13 @@ pub fn find<'o>(
     outlines: impl IntoIterator<Item = &'o Outline>,
     targets: &[String],
 ) -> Vec<Unreferenced> {
-    let mut folders: BTreeMap<PathBuf, Known> = BTreeMap::new();
+    let mut folders: BTreeMap<PathBuf, Known<'_>> = BTreeMap::new();
     for outline in outlines {
         let spec = Path::new(&*outline.path);
         let folder = spec.parent().unwrap_or(Path::new("")).to_owned();
         let known = folders.entry(folder).or_default();
         known.stems.insert(stem(&outline.path));
+        known.names.reserve(outline.snapshots.len());
         known.names.extend(files(outline, targets));
     }
     let mut found = Vec::new();
@@ -57,15 +60,11 @@ pub fn find<'o>(
         let unread = unread(&folder, &known.stems);
         for entry in entries.filter_map(Result::ok) {
             let name = entry.file_name();
-            let name = name.to_string_lossy();
-            // Nearly all are spoken of.
-            if known.names.contains(&*name) {
-                continue;
-            }
-            let approved = name.strip_suffix(PENDING).or_else(|| name.strip_suffix(ENDING));
-            let Some(base) = approved else { continue };
-            let start = base.split("__").next().unwrap_or_default();
-            if known.names.contains(&format!("{base}{ENDING}")) || unread.contains(start) {
+            // Names of ours are ASCII.
+            let Some(name) = name.to_str() else { continue };
+            let approved = name.strip_suffix(ENDING).or_else(|| name.strip_suffix(PENDING));
+            let Some(base) = approved.filter(|base| !known.names.contains(*base)) else { continue };
+            if unread.contains(base.split("__").next().unwrap_or_default()) {
                 continue;
             }
             let path = entry.path();
@@ -89,19 +88,26 @@ fn unread(folder: &Path, read: &BTreeSet<String>) -> BTreeSet<String> {
     stems.filter(|stem| !read.contains(stem)).collect()
 }
 
-/// The names of the files of a spec's snapshots, of every row and target.
-fn files(outline: &Outline, targets: &[String]) -> Vec<String> {
-    let mut names = Vec::new();
+/// The names of the files of a spec's snapshots, of every row and target, without their ending.
+fn files<'o>(outline: &'o Outline, targets: &[String]) -> Vec<Cow<'o, str>> {
+    let mut names = Vec::with_capacity(outline.snapshots.len());
+    let named = |base: &str, row: Option<&str>, target: Option<&str>| {
+        let mut name = file_name(base, row, target);
+        name.truncate(name.len() - ENDING.len());
+        Cow::Owned(name)
+    };
     for snapshot in &outline.snapshots {
         let test = snapshot.test.and_then(|test| outline.tests.get(test as usize));
         let rows = test.map_or(&[][..], |test| &test.details().rows);
         let first = rows.is_empty().then_some(None);
         for row in first.into_iter().chain(rows.iter().map(|row| Some(row.as_str()))) {
             if snapshot.per_target {
-                let name = |target: &String| file_name(&snapshot.base, row, Some(target));
+                let name = |target: &String| named(&snapshot.base, row, Some(target));
                 names.extend(targets.iter().map(name));
+            } else if row.is_some() {
+                names.push(named(&snapshot.base, row, None));
             } else {
-                names.push(file_name(&snapshot.base, row, None));
+                names.push(Cow::Borrowed(&*snapshot.base));
             }
         }
     }

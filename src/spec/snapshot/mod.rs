@@ -2,6 +2,7 @@
 
 mod name;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -201,13 +202,12 @@ pub(super) fn assign(
         stem: stem(&reader.source.name),
         test: String::new(),
         unnamed: 0,
-        taken: HashMap::new(),
+        taken: HashMap::with_capacity(tests.len()),
         reader,
     };
     naming.list("setup", setup);
     for test in tests {
-        let name = test.name.clone();
-        naming.list(&name, &mut test.steps);
+        naming.list(&test.name, &mut test.steps);
     }
     naming.list("teardown", teardown);
 }
@@ -235,8 +235,11 @@ impl Naming<'_> {
     fn steps(&mut self, steps: &mut [Step], prefix: &str, outer: Option<Span>) {
         for step in steps {
             let named = step.name.as_ref().and_then(|name| name.literal()).unwrap_or_default();
-            let joint = if prefix.is_empty() || named.is_empty() { "" } else { " " };
-            let named = format!("{prefix}{joint}{named}");
+            let named: Cow<'_, str> = match (prefix, named) {
+                ("", _) => Cow::Borrowed(named),
+                (_, "") => Cow::Borrowed(prefix),
+                _ => Cow::Owned(format!("{prefix} {named}")),
+            };
             match &mut step.action {
                 Action::Call(call) => {
                     if let Some(snapshot) = &mut call.snapshot {

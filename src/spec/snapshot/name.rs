@@ -58,7 +58,8 @@ pub(super) fn of_step(test: &str, step: &str) -> String {
 
 /// The name of a snapshot's file, of a row of the matrix and a target where it has one of its own each.
 pub fn file_name(base: &str, row: Option<&str>, target: Option<&str>) -> String {
-    let mut name = base.to_owned();
+    let mut name = String::with_capacity(base.len() + 32);
+    name.push_str(base);
     if let Some(row) = row {
         name.push_str("--");
         name.push_str(&exact(row));
