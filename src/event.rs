@@ -280,6 +280,11 @@ pub enum Event {
         /// How it ended.
         result: CaseResult,
     },
+    /// A second has passed. Nothing else need have happened.
+    Ticked {
+        /// When, since the run began.
+        at: Duration,
+    },
     /// A signal arrived: nothing new begins.
     Interrupted {
         /// Which one.

@@ -313,9 +313,12 @@ pub(super) struct Run {
     /// Keep the tokens of connections in this file. Default: in the user's data folder; in CI nowhere
     #[arg(long, value_name = "FILE")]
     pub(super) token_cache: Option<PathBuf>,
-    /// Name every case, and show every exchange as it was on the wire, secrets masked
-    #[arg(long, short)]
-    pub(super) verbose: bool,
+    /// Show what did not pass, and the counts, and nothing else
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Name every case, and show every exchange as it was on the wire, secrets masked; twice, with whole bodies
+    #[arg(long, short, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
     /// Show this much of each body, such as 512B, 10kB or 1MiB [default: its first lines]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_body: Option<u64>,

@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod demo;
 mod demos;
+mod descriptors;
 mod exit;
 mod init;
 mod list;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::args;
 use super::compare;
 use super::demos::Demos;
+use super::descriptors;
 use super::exit::Exit;
 use super::noise::Noise;
 use super::quarantine;
@@ -20,7 +21,7 @@ use crate::event::{Observer, Signal};
 use crate::plan::{Checked, Plan};
 use crate::report::account::Accounts;
 use crate::report::timings::Recorded;
-use crate::report::{self, Console, Room, Style};
+use crate::report::{self, Console, Room, Style, Verbosity};
 use crate::run::{self, Comparing, Finished};
 use crate::secret::Writer;
 use crate::settings::{self, Settings};
@@ -134,8 +135,14 @@ async fn execute(
         if terminal { Box::new(io::stdout()) } else { Box::new(BufWriter::new(io::stdout())) };
     let masks = settings.secrets.masks();
     let out = if masks.is_empty() { out } else { Box::new(Writer::new(out, masks.clone())) };
-    let accounts = Accounts::new(Room { most: command.max_body, raw: false });
-    let mut console = Console::new(out, style, progress, command.verbose, accounts.clone());
+    let whole = (command.verbose > 1).then_some(u64::MAX);
+    let accounts = Accounts::new(Room { most: command.max_body.or(whole), raw: false });
+    let verbosity = match (command.quiet, command.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (false, 0) => Verbosity::Normal,
+        (false, _) => Verbosity::Verbose,
+    };
+    let mut console = Console::new(out, style, progress, verbosity, accounts.clone());
     let mut reports = reports(settings, &accounts);
     // Shards must not write what the others still have to read, and rounds are no cases of their own.
     let whole = settings.shard.is_none() && command.repeat == 1;
@@ -151,7 +158,7 @@ async fn execute(
     }
     observers.extend(timings.as_mut().map(|timings| timings as &mut dyn Observer));
     let options = run::Options {
-        jobs: settings.jobs.value,
+        jobs: descriptors::jobs(session, demos.addresses().next().is_some()),
         max_failures: if settings.fail_fast.value { 1 } else { settings.max_failures.value },
         vars: settings
             .vars
@@ -171,7 +178,7 @@ async fn execute(
         comparing,
         keep_exchanges: settings.reports.iter().any(|(kind, _)| settings::shows_all(kind)),
     };
-    let client = client(session, demos, command.verbose);
+    let client = client(session, demos, command.verbose > 0);
     let finished = run::run(plan, client, options, &mut observers, signals()).await;
     if noise.proposed > 0 {
         let count = counted(noise.proposed, "redaction");

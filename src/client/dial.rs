@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use url::Host;
 
 use super::Course;
-use super::fault::{Problem, advice, reason};
+use super::fault::{Problem, advice, is_out_of_files, reason};
 use super::stream::{Peer, Stream};
 use crate::exchange::{Phase, Proxy, Resolve};
 
@@ -35,6 +35,11 @@ impl fmt::Display for Callee<'_> {
     }
 }
 
+/// How long it is tried again where this machine has no descriptor or no port left for a connection.
+const EXHAUSTED: Duration = Duration::from_secs(30);
+/// The pause before that, at first and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
+
 /// Opens a TCP connection.
 pub(super) async fn tcp(
     callee: &Callee<'_>,
@@ -44,8 +49,18 @@ pub(super) async fn tcp(
     let addresses = resolve(callee, overrides, course).await?;
     course.phase = Phase::Connect;
     let start = Instant::now();
-    let (stream, address) =
-        race(&addresses).await.map_err(|failures| refused(callee, &failures))?;
+    let mut pause = PAUSES.0;
+    let (stream, address) = loop {
+        match race(&addresses).await {
+            Ok(connected) => break connected,
+            // Others will give theirs back: that takes longer, and fails nothing.
+            Err(failures) if is_exhausted(&failures) && start.elapsed() < EXHAUSTED => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSES.1);
+            }
+            Err(failures) => return Err(refused(callee, &failures)),
+        }
+    };
     course.timings.connect = Some(start.elapsed());
     // Requests are small and written at once: waiting for more only delays them.
     let _ = stream.set_nodelay(true);
@@ -154,6 +169,15 @@ async fn race(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), Vec<F
             None => return Err(failures),
         }
     }
+}
+
+/// Whether what was lacking was this machine's, and comes back.
+fn is_exhausted(failures: &[Failure]) -> bool {
+    failures.iter().any(|(address, error)| {
+        // A machine without IPv6 says the same of each such address.
+        is_out_of_files(error)
+            || error.kind() == io::ErrorKind::AddrNotAvailable && address.is_ipv4()
+    })
 }
 
 fn refused(callee: &Callee<'_>, failures: &[Failure]) -> Problem {

@@ -59,10 +59,15 @@ pub(super) fn reason(error: &io::Error) -> String {
     }
 }
 
+/// Whether too many files are open, in this process or on the machine.
+pub(super) fn is_out_of_files(error: &io::Error) -> bool {
+    // EMFILE and ENFILE have these numbers on Linux, macOS and the BSDs; std has no kind for them.
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}
+
 /// What to do about an error of the machine rather than of the server.
 pub(super) fn advice(error: &io::Error) -> Option<&'static str> {
-    // EMFILE and ENFILE have these numbers on Linux, macOS and the BSDs; std has no kind for them.
-    if cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) {
+    if is_out_of_files(error) {
         return Some("too many files are open: raise `ulimit -n`, or lower `--jobs`");
     }
     match error.kind() {

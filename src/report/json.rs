@@ -156,6 +156,8 @@ impl Observer for Lines {
                 "title": attempt.title, "duration_ms": ms(attempt.duration),
                 "headline": super::explain::headline_of(&attempt.verdict),
             })),
+            // A line for each second would say nothing.
+            Event::Ticked { .. } => Ok(()),
             Event::Interrupted { .. } => self.line(&json!({
                 "event": "interrupted", "signal": interrupted(stats),
             })),

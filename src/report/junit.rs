@@ -201,8 +201,10 @@ impl Observer for Junit {
             Event::RunStarted => self.start(plan),
             Event::CaseFinished { case, result } => self.add(*case, result, plan)?,
             Event::RunFinished { duration } => self.write(*duration)?,
-            Event::CaseStarted { .. } | Event::AttemptFailed { .. } | Event::Interrupted { .. } => {
-            }
+            Event::CaseStarted { .. }
+            | Event::AttemptFailed { .. }
+            | Event::Ticked { .. }
+            | Event::Interrupted { .. } => {}
         }
         Ok(())
     }

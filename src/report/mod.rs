@@ -23,7 +23,7 @@ mod write;
 mod xml;
 
 pub use body::Room;
-pub use console::{Console, Style};
+pub use console::{Console, Style, Verbosity};
 pub use junit::Junit;
 pub use write::replace;
 

@@ -33,6 +33,7 @@ impl Recorder {
             Event::CaseFinished { case, result } => Some((*case, self.ended(*case, result, plan))),
             Event::RunStarted
             | Event::AttemptFailed { .. }
+            | Event::Ticked { .. }
             | Event::Interrupted { .. }
             | Event::RunFinished { .. } => None,
         }

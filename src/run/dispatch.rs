@@ -12,6 +12,9 @@ use crate::plan::Plan;
 /// How long cases in flight may go on after a signal.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How often the observers are told that time passes.
+const TICK: Duration = Duration::from_secs(1);
+
 /// How a run ended.
 #[derive(Debug)]
 pub struct Finished {
@@ -81,6 +84,8 @@ pub(super) async fn dispatch(
     };
     dispatcher.tell(&Event::RunStarted);
     let mut deadline = None;
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + TICK, TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
         let grace = async {
             match deadline {
@@ -100,6 +105,7 @@ pub(super) async fn dispatch(
                 deadline = Some(tokio::time::Instant::now() + GRACE);
             }
             () = grace => break,
+            _ = ticks.tick() => dispatcher.tell(&Event::Ticked { at: shared.started.elapsed() }),
             event = inbox.recv() => match event {
                 Some(Event::CaseFinished { case, result }) => {
                     dispatcher.finish(case, result);

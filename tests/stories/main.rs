@@ -20,6 +20,7 @@ mod certificates;
 mod commands;
 mod compare;
 mod config;
+mod constraint;
 mod cookies;
 mod downloads;
 mod examples;

@@ -135,3 +135,24 @@ fn bodies_are_shown_as_far_as_there_is_room() {
     let wrong = Project::new().spec(&spec).run(["--max-body", "10"]).exit(2);
     wrong.stderr("a size with its unit, such as 512B, 10kB or 1MiB");
 }
+
+#[test]
+fn quiet_says_what_did_not_pass_and_the_counts() {
+    let spec = "tests: [{ name: right, request: GET /health }]\n";
+    let wrong = "tests: [{ name: wrong, request: GET /health, expect: 404 }]\n";
+    let project = Project::new().file("specs/a.yaml", spec).file("specs/b.yaml", wrong);
+    let outcome = project.run(["--quiet"]).stdout("2 cases: 1 passed, 1 failed in").exit(1);
+    let screen = outcome.screen();
+    assert!(screen.starts_with("✗ specs/b.yaml"), "{screen}");
+    assert!(!screen.contains("Slowest") && !screen.contains("specs/a.yaml"), "{screen}");
+    outcome.again().run(["-q", "-v"]).stderr("cannot be used with").exit(2);
+}
+
+#[test]
+fn twice_shows_bodies_whole() {
+    let spec = "tests: [{ name: t, request: GET /items/200 }]\n";
+    let last = "\"id\":200,";
+    let outcome = Project::new().spec(spec).run(["-v"]).exit(0);
+    assert!(!outcome.stdout.contains(last), "{}", outcome.stdout);
+    outcome.again().run(["-vv"]).stdout(last).exit(0);
+}

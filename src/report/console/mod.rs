@@ -6,6 +6,7 @@ mod progress;
 mod style;
 mod summary;
 mod verbose;
+mod waiting;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -15,19 +16,32 @@ use std::time::Duration;
 use progress::Progress;
 pub use style::Style;
 use summary::Summary;
+use waiting::Waiting;
 
 use super::account::Accounts;
 use super::explain::{skipped, time};
 use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
 use crate::plan::{Cut, Plan, Target};
 
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// What did not pass, and the counts.
+    Quiet,
+    /// A line a file, too.
+    Normal,
+    /// Every case, with what went over the wire.
+    Verbose,
+}
+
 /// The report for people.
 pub struct Console<'w> {
     out: Box<dyn Write + Send + 'w>,
     style: Style,
-    verbose: bool,
+    verbosity: Verbosity,
     accounts: Accounts,
     progress: Option<Progress>,
+    waiting: Waiting,
     files: Vec<File>,
     summary: Summary,
     /// Whether the last thing that was printed ended with an empty line.
@@ -74,14 +88,15 @@ impl<'w> Console<'w> {
         out: Box<dyn Write + Send + 'w>,
         style: Style,
         progress: bool,
-        verbose: bool,
+        verbosity: Verbosity,
         accounts: Accounts,
     ) -> Self {
         Self {
             accounts,
             out,
             style,
-            verbose,
+            verbosity,
+            waiting: Waiting::default(),
             progress: progress.then(Progress::new),
             files: Vec::new(),
             summary: Summary::default(),
@@ -120,7 +135,9 @@ impl<'w> Console<'w> {
         };
         let files = counted(plan.outlines.len(), "file");
         let targets = named(&plan.targets);
-        writeln!(self.out, "Running {cases} from {files} on {targets}{compared}\n")?;
+        if self.verbosity != Verbosity::Quiet {
+            writeln!(self.out, "Running {cases} from {files} on {targets}{compared}\n")?;
+        }
         if let Some(progress) = &mut self.progress {
             self.out.flush()?;
             progress.start(plan.cases.len());
@@ -138,7 +155,7 @@ impl<'w> Console<'w> {
         file.ended = file.ended.max(began.unwrap_or_default() + result.duration);
         file.left -= 1;
         file.counts.count(result);
-        if self.verbose {
+        if self.verbosity == Verbosity::Verbose {
             let shown = verbose::shown(case, result, self.accounts.room(), self.style);
             let remark = remark(result);
             file.listed.push(Listed { number, outcome: result.outcome, remark, shown });
@@ -151,6 +168,9 @@ impl<'w> Console<'w> {
             return Ok(());
         }
         let mut file = std::mem::take(file);
+        if self.verbosity == Verbosity::Quiet && file.failures.is_empty() {
+            return Ok(());
+        }
         // By plan, whatever order they ended in.
         file.listed.sort_by_key(|listed| listed.number);
         file.failures.sort_by_key(|(number, _)| *number);
@@ -222,9 +242,21 @@ impl Observer for Console<'_> {
             Event::AttemptFailed { .. } => Ok(()),
             Event::CaseFinished { case, result } => {
                 if let Some(progress) = &mut self.progress {
-                    progress.finished(*case);
+                    progress.finished(*case, stats);
                 }
                 self.finish_case(*case, result, plan)
+            }
+            Event::Ticked { at } => {
+                let progress = self.progress.is_some() || self.verbosity == Verbosity::Quiet;
+                let (flying, style) = (&self.flying, self.style);
+                let (id, counts) = (|case: usize| plan.cases[case].id(), (stats, plan.cases.len()));
+                let text = self.waiting.text(*at, flying, id, counts, progress, style);
+                if text.is_empty() {
+                    return Ok(());
+                }
+                self.print(&text)?;
+                // Somebody may be waiting for it.
+                self.out.flush()
             }
             Event::Interrupted { signal } => {
                 let name = match signal {
@@ -243,7 +275,7 @@ impl Observer for Console<'_> {
                 if !self.spaced {
                     writeln!(self.out)?;
                 }
-                let text = self.summary.text(plan, stats, *duration, self.style);
+                let text = self.summary.text(plan, stats, *duration, self.style, self.verbosity);
                 self.out.write_all(text.as_bytes())?;
                 self.out.flush()
             }

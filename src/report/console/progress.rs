@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use crate::event::Stats;
 use crate::report::explain::time;
 
 /// How often the lines are drawn anew.
@@ -22,6 +23,8 @@ pub(super) struct Progress {
     /// which draws by itself: a run that waits says nothing, and its clock must still go on.
     flying: Arc<Mutex<BTreeMap<(Instant, usize), String>>>,
     began: BTreeMap<usize, Instant>,
+    /// What did not pass so far, in words.
+    counts: Arc<Mutex<String>>,
 }
 
 impl Progress {
@@ -30,6 +33,7 @@ impl Progress {
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()),
             flying: Arc::default(),
             began: BTreeMap::new(),
+            counts: Arc::default(),
         }
     }
 
@@ -39,9 +43,13 @@ impl Progress {
         let lines = move |_: &ProgressState, out: &mut dyn Write| {
             let _ = out.write_str(&in_flight(&lock(&flying)));
         };
-        let template = "{spinner} {wide_bar:.green/dim} {pos}/{len}  {elapsed}{flying}";
+        let template = "{spinner} {wide_bar:.green/dim} {pos}/{len}{counts}  {per_sec}  {elapsed} (eta {eta}){flying}";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style.with_key("flying", lines));
+            let counts = Arc::clone(&self.counts);
+            let counts = move |_: &ProgressState, out: &mut dyn Write| {
+                let _ = out.write_str(&lock(&counts));
+            };
+            self.bar.set_style(style.with_key("flying", lines).with_key("counts", counts));
         }
         self.bar.enable_steady_tick(REFRESH);
     }
@@ -52,7 +60,14 @@ impl Progress {
         lock(&self.flying).insert((now, case), id);
     }
 
-    pub(super) fn finished(&mut self, case: usize) {
+    pub(super) fn finished(&mut self, case: usize, stats: &Stats) {
+        let counts = [(stats.failed, "failed"), (stats.errored, "errored"), (stats.flaky, "flaky")];
+        let mut words = lock(&self.counts);
+        words.clear();
+        for (count, word) in counts.iter().filter(|(count, _)| *count > 0) {
+            let _ = write!(words, ", {count} {word}");
+        }
+        drop(words);
         if let Some(began) = self.began.remove(&case) {
             lock(&self.flying).remove(&(began, case));
         }

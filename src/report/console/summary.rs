@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::compared::Compared;
-use super::{Style, counted};
+use super::{Style, Verbosity, counted};
 use crate::event::{CaseResult, Outcome, Stats};
 use crate::plan::Plan;
 use crate::report::account::Account;
@@ -79,9 +79,10 @@ impl Summary {
         stats: &Stats,
         duration: Duration,
         style: Style,
+        verbosity: Verbosity,
     ) -> String {
         let mut out = String::new();
-        if self.slowest.len() > 1 {
+        if self.slowest.len() > 1 && verbosity != Verbosity::Quiet {
             out.push_str(&style.dim("Slowest"));
             out.push('\n');
             for (duration, case) in &self.slowest {
