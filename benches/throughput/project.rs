@@ -23,6 +23,13 @@ impl Project {
         Ok(Self { folder })
     }
 
+    /// An empty project on the demo API.
+    fn on_demo(folder: PathBuf) -> Result<Self, Failure> {
+        fs::create_dir_all(folder.join("specs"))?;
+        fs::write(folder.join("crosscheck.yaml"), "specs: [specs]\n")?;
+        Ok(Self { folder })
+    }
+
     /// Where it lies.
     pub(crate) fn folder(&self) -> &str {
         self.folder.to_str().unwrap_or(".")
@@ -110,17 +117,36 @@ pub(crate) fn whole(
     Ok(project)
 }
 
-/// A thousand cases, each with a snapshot or with none.
-pub(crate) fn snapshots(folder: &Path, authority: &str, with: bool) -> Result<Project, Failure> {
+/// A thousand cases of a status, a header and three JSONPaths, each with a snapshot or with none: on
+/// `authority`, or on the demo API inside the same process.
+pub(crate) fn snapshots(
+    folder: &Path,
+    authority: Option<&str>,
+    with: bool,
+) -> Result<Project, Failure> {
     let name = if with { "snapshots" } else { "no-snapshots" };
-    let project = Project::new(folder.join(name), authority)?;
+    let server = if authority.is_some() { "nginx" } else { "demo" };
+    let folder = folder.join(format!("{name}-{server}"));
+    let (project, url, name) = match authority {
+        Some(authority) => (Project::new(folder, authority)?, "/items/7", "widget"),
+        None => (Project::on_demo(folder)?, "/widgets/1", "Left-handed screwdriver"),
+    };
     let snapshot = if with { "    snapshot: true\n" } else { "" };
     for file in 0..10 {
         let mut text = String::from("tests:\n");
         for case in 0..100 {
             write!(
                 text,
-                "  - name: item {case}\n    request: GET /items/{case}\n    expect: {{ status: 200, select: {{ $.name: widget }} }}\n{snapshot}"
+                "  - name: item {case}
+    request: GET {url}
+    expect:
+      status: 200
+      headers: {{ Content-Type: application/json }}
+      select:
+        $.name: {name}
+        $.price: {{ $gt: 1 }}
+        $.tags[0]: {{ $type: string }}
+{snapshot}"
             )?;
         }
         project.spec(file, &text)?;

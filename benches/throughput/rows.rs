@@ -266,15 +266,21 @@ fn failing(bench: &Bench) -> Result<Figures, Failure> {
 
 fn snapshots(bench: &Bench) -> Result<Figures, Failure> {
     let authority = bench.nginx.authority();
-    let with = project::snapshots(&bench.folder, &authority, true)?;
-    let without = project::snapshots(&bench.folder, &authority, false)?;
-    run(&with, &["run", "--snapshots", "always"], 0)?;
-    let flags = ["run", "--jobs", "32", "--snapshots", "no"];
-    let (with, without) =
-        in_turn(21, || run(&with, &flags, 0), || run(&without, &["run", "--jobs", "32"], 0))?;
-    Ok(vec![
-        ("with snapshots", with.show()),
-        ("without", without.show()),
-        ("CPU, at most 1.3 ×", ratio(with.cpu, without.cpu)),
-    ])
+    let mut figures = Vec::new();
+    for (authority, title) in [
+        (None, "CPU on the demo API, at most 1.3 ×"),
+        (Some(&*authority), "CPU of the client alone"),
+    ] {
+        let with = project::snapshots(&bench.folder, authority, true)?;
+        let without = project::snapshots(&bench.folder, authority, false)?;
+        run(&with, &["run", "--snapshots", "always"], 0)?;
+        let flags = ["run", "--jobs", "32", "--junit", "junit.xml", "--snapshots", "no"];
+        let (with, without) = in_turn(21, || run(&with, &flags, 0), || run(&without, &flags, 0))?;
+        figures.extend([
+            ("with snapshots", with.show()),
+            ("without", without.show()),
+            (title, ratio(with.cpu, without.cpu)),
+        ]);
+    }
+    Ok(figures)
 }
