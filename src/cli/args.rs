@@ -84,6 +84,7 @@ Examples:
   crosscheck run --tag smoke --tag '!slow'    cases by tag
   crosscheck run --target demo --target staging --junit out/junit.xml
   crosscheck run --report json=out/report.json --report markdown=out/report.md
+  crosscheck run --watch                      at the desk: again with every save
   crosscheck run --shard 3/8 --timings timings.json   the third of eight machines
 
 A case's id is `file::test@target`; `crosscheck list` prints them.
@@ -313,6 +314,10 @@ pub(super) struct Run {
     /// Keep the tokens of connections in this file. Default: in the user's data folder; in CI nowhere
     #[arg(long, value_name = "FILE")]
     pub(super) token_cache: Option<PathBuf>,
+    /// Go on: run again what a saved spec, fixture or config touches. Keys: `a` all, `f` failed, `r` review,
+    /// `q` quit
+    #[arg(long)]
+    pub(super) watch: bool,
     /// Show what did not pass, and the counts, and nothing else
     #[arg(long, short, conflicts_with = "verbose")]
     pub(super) quiet: bool,

@@ -12,7 +12,7 @@ pub(super) fn list(command: &args::List) -> Exit {
         let files = session.files()?;
         let checked = session.read(files)?;
         // Nothing is asked, so the embedded demo API needs no address.
-        session.plan(checked, &|_| None)
+        session.plan(checked, &|_| None, None)
     });
     match planned {
         Ok(plan) if command.json => super::print(&as_json(&plan)),

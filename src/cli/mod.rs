@@ -20,6 +20,7 @@ mod run;
 mod schema;
 mod session;
 mod unreferenced;
+mod watch;
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};

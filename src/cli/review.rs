@@ -10,8 +10,17 @@ use super::session::{colored, counted, show};
 use crate::diagnostic::Diagnostic;
 use crate::review::{self, Done, Ended, Look, Specs};
 use crate::snapshot::Refused;
+use crate::snapshot::pending::Pending;
 
 pub(super) fn review(command: &args::Decide) -> Exit {
+    review_with(command, review::run)
+}
+
+/// The same with another way to look at what is pending in a terminal.
+pub(super) fn review_with(
+    command: &args::Decide,
+    look_at: impl FnOnce(Vec<Pending>, Specs, Look) -> io::Result<Ended>,
+) -> Exit {
     let Found { listing, style, root } = match find(command) {
         Ok(found) => found,
         Err(exit) => return exit,
@@ -36,7 +45,7 @@ pub(super) fn review(command: &args::Decide) -> Exit {
     }
     let count = pending.len();
     let specs = Specs::read(&root, pending.iter().map(|change| change.about.source.clone()));
-    match review::run(pending, specs, Look { color }) {
+    match look_at(pending, specs, Look { color }) {
         Ok(Ended::CarryOut(mut review)) => exit.or(told(&review::carry_out(&mut review), style)),
         Ok(Ended::Drop) => {
             let count = counted(count, "snapshot");

@@ -15,6 +15,7 @@ use super::noise::Noise;
 use super::quarantine;
 use super::session::{Session, colored, counted, show};
 use super::unreferenced;
+use super::watch::{self, Round};
 use crate::client::{self, Client, Proxies};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
@@ -40,6 +41,9 @@ pub(super) fn run(command: args::Run) -> Exit {
 }
 
 pub(super) fn run_for(command: args::Run, purpose: Purpose) -> Exit {
+    if command.watch {
+        return watch::watch(command, purpose);
+    }
     let prepared = Session::open(&command.selection, command.flags()).and_then(|session| {
         let session = session.sending().repeating(command.repeat);
         let comparing = compare::comparing(&command.comparing, purpose)
@@ -52,17 +56,34 @@ pub(super) fn run_for(command: args::Run, purpose: Purpose) -> Exit {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };
-    let runtime = match runtime(&session, &checked) {
+    let (command, session) = (Arc::new(command), Arc::new(session));
+    perform(Job { command, session, checked, comparing, round: None }).0
+}
+
+/// What is run.
+pub(super) struct Job {
+    pub(super) command: Arc<args::Run>,
+    pub(super) session: Arc<Session>,
+    pub(super) checked: Checked,
+    pub(super) comparing: Option<Comparing>,
+    /// What of it, where it is one of several rounds of `--watch`.
+    pub(super) round: Option<Round>,
+}
+
+/// Runs, and gives back what was seen of a round.
+pub(super) fn perform(job: Job) -> (Exit, Option<Round>) {
+    let session = Arc::clone(&job.session);
+    let runtime = match runtime(&session, &job.checked) {
         Ok(runtime) => runtime,
-        Err(error) => return internal(&session, &error),
+        Err(error) => return (internal(&session, &error), job.round),
     };
     // In a task: the events of a case then wake a neighbour on the same thread, and not the main
     // thread, which costs a system call.
-    let main = runtime.spawn(start(command, session, checked, comparing));
-    let exit = runtime.block_on(main).unwrap_or(Exit::Internal);
+    let main = runtime.spawn(start(job));
+    let ended = runtime.block_on(main).unwrap_or((Exit::Internal, None));
     // A name that is still being resolved must not hold up the end.
     runtime.shutdown_background();
-    exit
+    ended
 }
 
 /// The threads that a run takes: where one case is in flight at a time, another thread would only
@@ -78,25 +99,26 @@ fn runtime(session: &Session, checked: &Checked) -> io::Result<Runtime> {
 }
 
 /// Starts what the run needs, and runs.
-async fn start(
-    command: args::Run,
-    session: Session,
-    checked: Checked,
-    comparing: Option<Comparing>,
-) -> Exit {
+async fn start(job: Job) -> (Exit, Option<Round>) {
+    let Job { command, session, checked, comparing, mut round } = job;
     let demos = match Demos::start(|release| session.wants_demo(release)).await {
         Ok(demos) => demos,
-        Err(error) => return internal(&session, &error),
+        Err(error) => return (internal(&session, &error), round),
     };
     // Known before cases are selected: what a target leaves out is still spoken of.
     let alone = comparing.as_ref().is_some_and(|comparing| comparing.alone);
-    let outlines =
-        if alone || session.is_filtered() { None } else { Some(checked.outlines.clone()) };
-    let plan = match session.plan(checked, &|release| demos.url(release)) {
-        Ok(plan) => Arc::new(plan),
-        Err(exit) => return exit,
+    let whole = round.as_ref().is_none_or(|round| round.whole);
+    let outlines = if alone || session.is_filtered() || !whole {
+        None
+    } else {
+        Some(checked.outlines.clone())
     };
-    let finished = execute(&command, &session, plan, &demos, comparing).await;
+    let only = round.as_mut().and_then(|round| round.only.take());
+    let plan = match session.plan(checked, &|release| demos.url(release), only) {
+        Ok(plan) => Arc::new(plan),
+        Err(exit) => return (exit, round),
+    };
+    let finished = execute(&command, &session, plan, &demos, comparing, round.as_mut()).await;
     let unwritten: Vec<_> =
         finished.errors.iter().filter(|error| error.kind() != io::ErrorKind::BrokenPipe).collect();
     for error in &unwritten {
@@ -105,7 +127,10 @@ async fn start(
     let exit = Exit::of_run(&finished.stats, !unwritten.is_empty());
     let interrupted = finished.stats.signal.is_some();
     let judged = outlines.filter(|_| !interrupted);
-    exit.or(unreferenced::judge(command.unreferenced, judged.as_deref(), &session))
+    if !whole {
+        return (exit, round);
+    }
+    (exit.or(unreferenced::judge(command.unreferenced, judged.as_deref(), &session)), round)
 }
 
 /// The client of a run. The built-in demo is asked without a proxy, whatever the environment says.
@@ -125,6 +150,7 @@ async fn execute(
     plan: Arc<Plan>,
     demos: &Demos,
     comparing: Option<Comparing>,
+    round: Option<&mut Round>,
 ) -> Finished {
     let settings = &session.settings;
     let terminal = io::stdout().is_terminal();
@@ -152,6 +178,7 @@ async fn execute(
     for report in &mut reports {
         observers.push(&mut **report);
     }
+    observers.extend(round.map(|round| round as &mut dyn Observer));
     let mut noise = Noise::new(settings.root.clone());
     if command.comparing.write_noise {
         observers.push(&mut noise);
@@ -216,6 +243,7 @@ fn signals() -> mpsc::Receiver<Signal> {
             let _ = sender.send(signal).await;
             let again = listener.next().await;
             if again == signal {
+                watch::restore_terminal();
                 std::process::exit(i32::from(Exit::Signal(signal).code()));
             }
             signal = again;

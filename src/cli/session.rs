@@ -9,10 +9,11 @@ use std::sync::Arc;
 use super::args::{Color, Selection, Setup};
 use super::exit::Exit;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{self, Checked, DemoUrl, Filter, Found, Plan, Target, Timings, discover};
+use crate::plan::{self, Checked, DemoUrl, Filter, Found, Only, Plan, Target, Timings, discover};
 use crate::report::Style;
 use crate::settings::{Base, Flags, Release, Settings, TargetSetting};
 use crate::spec::Surroundings;
+use crate::yaml::Ledger;
 
 /// What a command was asked to look at.
 #[derive(Debug)]
@@ -94,9 +95,27 @@ impl Session {
         })
     }
 
+    /// The folders where a spec may be or appear.
+    pub(super) fn folders(&self) -> BTreeSet<PathBuf> {
+        if self.paths.is_empty() {
+            plan::folders(&self.settings.specs.value, &self.settings.root)
+        } else {
+            plan::folders(&self.paths, &self.directory)
+        }
+    }
+
     /// Reads the specs. Every error of every file is printed.
     pub(super) fn read(&self, files: Vec<Found>) -> Result<Checked, Exit> {
-        plan::read(files, self.surroundings())
+        self.read_into(files, None)
+    }
+
+    /// The same, where it is kept in a ledger which files each spec asks for.
+    pub(super) fn read_into(
+        &self,
+        files: Vec<Found>,
+        ledger: Option<Ledger>,
+    ) -> Result<Checked, Exit> {
+        plan::read(files, Surroundings { ledger, ..self.surroundings() })
             .map_err(|errors| show_counted(&errors, self.style, self.sends))
     }
 
@@ -114,11 +133,18 @@ impl Session {
             connections: self.settings.connections.names(),
             root: self.settings.root.clone(),
             memo: Arc::default(),
+            ledger: None,
         }
     }
 
     /// Makes the plan. `demo` gives the base URL of the embedded demo API, where it runs.
-    pub(super) fn plan(&self, checked: Checked, demo: DemoUrl<'_>) -> Result<Plan, Exit> {
+    /// `only` narrows what the command line selects.
+    pub(super) fn plan(
+        &self,
+        checked: Checked,
+        demo: DemoUrl<'_>,
+        only: Option<Only>,
+    ) -> Result<Plan, Exit> {
         let tell = |mut errors: Vec<Diagnostic>| {
             // What a template became can hold a secret.
             for error in &mut errors {
@@ -129,7 +155,9 @@ impl Session {
         let targets = Target::all(&self.settings, demo).map_err(tell)?;
         let compared = Target::compared(&self.settings, demo).map_err(tell)?;
         let timings = self.timings()?;
-        let mut plan = Plan { compared, ..plan::plan(checked, targets, &self.filter) };
+        let filter = self.filter.clone();
+        let filter = if let Some(only) = only { filter.only(only) } else { filter };
+        let mut plan = Plan { compared, ..plan::plan(checked, targets, &filter) };
         if plan.cases.is_empty() {
             let error = Diagnostic::general("no case is selected");
             let error =

@@ -1,5 +1,7 @@
 //! Finding spec files: paths, folders and globs.
 
+use std::collections::BTreeSet;
+use std::fs::FileType;
 use std::path::{Component, Path, PathBuf};
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
@@ -48,6 +50,20 @@ pub fn discover(
     Ok(found)
 }
 
+/// The folders where a spec that `patterns` mean may be or appear: those that [`discover`] looks into, and
+/// the ones that they lie in.
+pub fn folders(patterns: &[String], base: &Path) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    for pattern in patterns.iter().filter(|pattern| !pattern.starts_with('!')) {
+        let start = base.join(fixed(&clean(pattern)));
+        folders.extend(start.parent().map(Path::to_owned));
+        if start.is_dir() {
+            folders.extend(entries(&start, |kind| kind.is_dir()));
+        }
+    }
+    folders
+}
+
 /// The globs after `!`. A plain path excludes everything below it too.
 fn excluded(patterns: &[String], errors: &mut Vec<Diagnostic>) -> GlobSet {
     let mut set = GlobSetBuilder::new();
@@ -92,11 +108,7 @@ fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Bo
         .map_err(|error| Box::new(bad_glob(&pattern, &error)))?;
     let matcher = glob.compile_matcher();
     // Only the part of the tree that the glob can match is walked.
-    let fixed: PathBuf = Path::new(&pattern)
-        .components()
-        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
-        .collect();
-    let start = base.join(fixed);
+    let start = base.join(fixed(&pattern));
     files.extend(
         walk(&start).filter(|path| {
             is_spec(path) && matcher.is_match(path.strip_prefix(base).unwrap_or(path))
@@ -105,17 +117,33 @@ fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Bo
     Ok(())
 }
 
+/// The start of a path that no glob is in.
+fn fixed(pattern: &str) -> PathBuf {
+    Path::new(pattern)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[', '{']))
+        .collect()
+}
+
 fn walk(start: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    entries(start, |kind| kind.is_file())
+}
+
+fn entries<W>(start: &Path, wanted: W) -> impl Iterator<Item = PathBuf> + use<W>
+where
+    W: Fn(FileType) -> bool,
+{
     // What the user's own git ignores everywhere is none of the project's: the same files are specs
     // on every machine. Reading that setting also took as long as reading a spec.
     let entries = WalkBuilder::new(start).require_git(false).git_global(false).build();
     entries
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+        .filter(move |entry| entry.file_type().is_some_and(&wanted))
         .map(ignore::DirEntry::into_path)
 }
 
-fn is_spec(path: &Path) -> bool {
+/// Whether a path is named as specs are.
+pub fn is_spec(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
         && path.file_name().is_none_or(|name| name != CONFIG_FILE)
 }

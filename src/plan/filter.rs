@@ -1,19 +1,31 @@
 //! Which cases are selected: `--filter` on the id, `--tag` on the tags.
 
+use std::collections::BTreeSet;
+
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::Case;
 use crate::diagnostic::Diagnostic;
 
 /// A selection. Without any condition it selects everything.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Filter {
+    only: Option<Only>,
     ids: Vec<IdPattern>,
     tags: Vec<String>,
     excluded_tags: Vec<String>,
 }
 
-#[derive(Debug)]
+/// A selection by name: all of some files, and some cases of others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Paths of files, as cases have them.
+    pub files: BTreeSet<String>,
+    /// Ids of cases.
+    pub ids: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone)]
 enum IdPattern {
     Part(String),
     Glob(GlobMatcher),
@@ -43,6 +55,7 @@ impl Filter {
         let (excluded, wanted): (Vec<_>, Vec<_>) =
             tags.iter().partition(|tag| tag.starts_with('!'));
         Ok(Self {
+            only: None,
             ids,
             tags: wanted.into_iter().cloned().collect(),
             excluded_tags: excluded.into_iter().map(|tag| tag[1..].to_owned()).collect(),
@@ -51,11 +64,25 @@ impl Filter {
 
     /// Whether it selects every case.
     pub fn is_everything(&self) -> bool {
-        self.ids.is_empty() && self.tags.is_empty() && self.excluded_tags.is_empty()
+        self.only.is_none()
+            && self.ids.is_empty()
+            && self.tags.is_empty()
+            && self.excluded_tags.is_empty()
+    }
+
+    /// The same, of some cases alone.
+    pub fn only(self, only: Only) -> Self {
+        Self { only: Some(only), ..self }
     }
 
     /// Whether a case is selected.
     pub fn selects(&self, case: &Case) -> bool {
+        if let Some(only) = &self.only
+            && !only.files.contains(case.path())
+            && !only.ids.contains(&case.id())
+        {
+            return false;
+        }
         let tags = case.tags();
         if self.excluded_tags.iter().any(|tag| tags.contains(tag)) {
             return false;

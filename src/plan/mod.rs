@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-pub use discover::{Found, discover};
-pub use filter::Filter;
+pub use discover::{Found, discover, folders, is_spec};
+pub use filter::{Filter, Only};
 pub use library::{Checked, Library, read};
 pub use outline::{Details, Frame, Outline, SnapshotOutline, TestOutline};
 pub use shard::{Cut, Unit, deal};

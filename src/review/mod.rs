@@ -22,5 +22,5 @@ pub use keys::KEYS;
 pub use model::Review;
 pub use plain::text;
 pub use specs::Specs;
-pub use terminal::{Ended, run};
+pub use terminal::{Ended, Input, keys, run, run_among, signals};
 pub use view::Look;

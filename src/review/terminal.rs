@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 
 use ratatui::Terminal;
@@ -33,29 +33,39 @@ pub enum Ended {
 }
 
 /// What happens.
-enum Input {
+#[derive(Debug)]
+pub enum Input {
+    /// In the terminal.
     Event(io::Result<Event>),
+    /// To the process.
     Signal(Signal),
 }
 
 /// Shows changes, of which there is at least one, in the terminal of this process.
 pub fn run(pending: Vec<Pending>, specs: Specs, look: Look) -> io::Result<Ended> {
     let (sender, receiver) = mpsc::channel();
-    // Both threads end with the process: what they wait for cannot be given up.
-    hear(sender.clone())?;
+    signals(sender.clone())?;
+    let mut sender = Some(sender);
+    run_among(pending, specs, look, &mut || {
+        // Not before the terminal is set up.
+        if let Some(sender) = sender.take() {
+            keys(sender);
+        }
+        receiver.recv().map_err(io::Error::other)
+    })
+}
+
+/// The same in a process that reads the terminal for more than a review; `next` waits for what happens.
+pub fn run_among(
+    pending: Vec<Pending>,
+    specs: Specs,
+    look: Look,
+    next: Next<'_>,
+) -> io::Result<Ended> {
     let screen = Screen::enter()?;
     let mut terminal = Terminal::new(CrosstermBackend::new(Output::default()))?;
-    thread::spawn(move || {
-        loop {
-            let event = event::read();
-            let is_over = event.is_err();
-            if sender.send(Input::Event(event)).is_err() || is_over {
-                return;
-            }
-        }
-    });
     let mut review = Review::new(pending, specs, size()?);
-    let ended = look_at(&mut review, &receiver, |review| {
+    let ended = look_at(&mut review, next, |review| {
         terminal.draw(|frame| draw(frame, review, look)).map(drop)
     });
     drop(terminal);
@@ -67,15 +77,32 @@ pub fn run(pending: Vec<Pending>, specs: Specs, look: Look) -> io::Result<Ended>
     })
 }
 
+/// Waits for what happens next.
+type Next<'a> = &'a mut dyn FnMut() -> io::Result<Input>;
+
+/// Tells of what happens in the terminal, until nobody listens any more. What it waits for cannot be given
+/// up, so a process does this once.
+pub fn keys<T: From<Input> + Send + 'static>(sender: Sender<T>) {
+    thread::spawn(move || {
+        loop {
+            let event = event::read();
+            let is_over = event.is_err();
+            if sender.send(Input::Event(event).into()).is_err() || is_over {
+                return;
+            }
+        }
+    });
+}
+
 /// Goes on until the end.
 fn look_at(
     review: &mut Review,
-    input: &Receiver<Input>,
+    next: Next<'_>,
     mut show: impl FnMut(&Review) -> io::Result<()>,
 ) -> io::Result<Result<End, Signal>> {
     loop {
         show(review)?;
-        let end = match input.recv().map_err(io::Error::other)? {
+        let end = match next()? {
             Input::Signal(signal) => return Ok(Err(signal)),
             Input::Event(event) => match event? {
                 Event::Key(key) if key.kind != KeyEventKind::Release => review.press(key),
@@ -147,9 +174,9 @@ impl Write for Output {
     }
 }
 
-/// Tells of signals that end the review.
+/// Tells of the signal that ends the process. Its thread ends with the process.
 #[cfg(unix)]
-fn hear(sender: Sender<Input>) -> io::Result<()> {
+pub fn signals<T: From<Input> + Send + 'static>(sender: Sender<T>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let context = runtime.enter();
@@ -165,18 +192,18 @@ fn hear(sender: Sender<Input>) -> io::Result<()> {
                 _ = hangup.recv() => Signal::Terminate,
             }
         });
-        let _ = sender.send(Input::Signal(signal));
+        let _ = sender.send(Input::Signal(signal).into());
     });
     Ok(())
 }
 
-/// Tells of signals that end the review.
+/// Tells of the signal that ends the process. Its thread ends with the process.
 #[cfg(not(unix))]
-fn hear(sender: Sender<Input>) -> io::Result<()> {
+pub fn signals<T: From<Input> + Send + 'static>(sender: Sender<T>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     thread::spawn(move || {
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            let _ = sender.send(Input::Signal(Signal::Interrupt));
+            let _ = sender.send(Input::Signal(Signal::Interrupt).into());
         }
     });
     Ok(())

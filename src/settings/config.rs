@@ -1,7 +1,7 @@
 //! The config file, `crosscheck.yaml`.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::layer::{Flaky, Layer, Origin, Setting, Snapshots};
@@ -12,7 +12,7 @@ use super::target::TargetSetting;
 use crate::auth::Connections;
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::redact::{self, Redactions};
-use crate::yaml::{Entry, Fields, Files, Key, Keys, Node, Reader, Value, parse};
+use crate::yaml::{Asked, Entry, Fields, Files, Key, Keys, Node, Reader, Value, parse};
 
 /// The config file's name.
 pub const CONFIG_FILE: &str = "crosscheck.yaml";
@@ -119,6 +119,8 @@ pub struct Config {
     pub quarantine: Vec<Setting<Quarantine>>,
     /// The settings, those of the profile on top.
     pub layer: Layer,
+    /// The files that it names: certificates and keys.
+    pub files: BTreeSet<PathBuf>,
 }
 
 impl Config {
@@ -131,8 +133,11 @@ impl Config {
         let mut diagnostics = Vec::new();
         let Some(node) = parse(source, &mut diagnostics) else { return Err(diagnostics) };
         let mut reader = Reader::new(Arc::clone(source), BTreeSet::new());
-        reader.files = Files { folder: root.to_owned(), root: root.to_owned() };
-        let config = Self::compile(&node, root, profile, &mut reader);
+        let asked = Asked::default();
+        reader.files =
+            Files { folder: root.to_owned(), root: root.to_owned(), asked: Some(asked.clone()) };
+        let mut config = Self::compile(&node, root, profile, &mut reader);
+        config.files = asked.paths().read;
         if reader.diagnostics.is_empty() { Ok(config) } else { Err(reader.diagnostics) }
     }
 

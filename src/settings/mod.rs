@@ -14,7 +14,7 @@ mod shard;
 mod target;
 mod vars_file;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -87,6 +87,8 @@ pub struct Settings {
     pub root: PathBuf,
     /// The config file, if there is one, as shown.
     pub config: Option<String>,
+    /// The files that all of this was read from; where there is no config, its place is one.
+    pub files: BTreeSet<PathBuf>,
     /// Where specs are looked for, when no path is given: paths and globs below the root, `!` excludes.
     pub specs: Setting<Vec<String>>,
     /// The names of the targets that every case runs on.
@@ -151,18 +153,21 @@ impl Settings {
             flags.config.clone().or_else(|| variable(environment::CONFIG).map(PathBuf::from));
         let profile = flags.profile.clone().or_else(|| variable(environment::PROFILE));
         let mut shown = None;
-        let (root, mut config) = match find_config(named.as_deref(), directory)? {
-            Some(path) => {
-                let source = read_config(&path, directory)?;
-                shown = Some(source.name.clone());
-                let root = path.parent().map_or_else(|| directory.to_owned(), Path::to_owned);
-                let config = Config::read(&source, &root, profile.as_deref())?;
-                (root, config)
-            }
-            None => match profile {
-                Some(profile) => return Err(vec![config::unknown_profile(&profile, &[])]),
-                None => (directory.to_owned(), Config::default()),
-            },
+        let mut files: BTreeSet<_> =
+            flags.vars_files.iter().map(|path| directory.join(path)).collect();
+        let (root, mut config) = if let Some(path) = find_config(named.as_deref(), directory)? {
+            let source = read_config(&path, directory)?;
+            shown = Some(source.name.clone());
+            let root = path.parent().map_or_else(|| directory.to_owned(), Path::to_owned);
+            let mut config = Config::read(&source, &root, profile.as_deref())?;
+            files.append(&mut config.files);
+            files.insert(path);
+            (root, config)
+        } else if let Some(profile) = profile {
+            return Err(vec![config::unknown_profile(&profile, &[])]);
+        } else {
+            files.insert(directory.join(CONFIG_FILE));
+            (directory.to_owned(), Config::default())
         };
         let vars = variables(&flags, directory)?;
         let token_cache = token_cache(&flags, directory, &environment);
@@ -173,6 +178,10 @@ impl Settings {
             flags: &flags.secrets,
             commands: flags.commands,
         };
+        files.extend(config.secrets.iter().filter_map(|secret| match &secret.from {
+            SecretSource::File(path) => Some(root.join(path)),
+            _ => None,
+        }));
         let secrets = Arc::new(sources.look_up(&mut config.secrets));
         let compared = flags.compared.clone();
         let layer = flags.layer(directory).over(from_environment).over(config.layer);
@@ -186,6 +195,7 @@ impl Settings {
             target::select(layer.target, &compared, config.targets)?;
         Ok(Self {
             config: shown.clone(),
+            files,
             specs: layer
                 .specs
                 .unwrap_or_else(|| Setting::new(vec!["specs".to_owned()], Origin::Default)),

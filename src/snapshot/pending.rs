@@ -11,7 +11,7 @@ use super::file::{self, About, PENDING};
 use super::proposals::{PROPOSED, Proposals};
 
 /// The folder of snapshots, beside the specs.
-pub(super) const FOLDER: &str = "snapshots";
+pub const FOLDER: &str = "snapshots";
 
 /// Folders that hold no specs, and a great many files.
 const PASSED_OVER: &[&str] = &["target", "node_modules"];

@@ -124,6 +124,9 @@ impl Save {
             .files
             .real_root()
             .map_err(|message| Box::new(Diagnostic::at(&self.source, self.span, message)))?;
+        if let Some(asked) = &self.files.asked {
+            asked.write(root.join(&*written));
+        }
         let most = (most.unwrap_or(MOST), most_decoded.unwrap_or(MOST));
         match Destination::new(root, &written, self.overwrite || !kept, most) {
             Ok(destination) => Ok(Arc::new(destination)),

@@ -11,7 +11,7 @@ use super::suite::{Var, vars};
 use super::{check_variable, files};
 use crate::diagnostic::nearest;
 use crate::template::Data;
-use crate::yaml::{Entry, Files, Key, Keys, Node, Reader, parse};
+use crate::yaml::{Entry, Key, Keys, Node, Reader, parse};
 
 /// The keys of a file that other files use.
 pub const FLOW_KEYS: Keys = Keys {
@@ -102,7 +102,7 @@ fn load(node: &Node, named: &files::Named, cx: &Context<'_>, reader: &mut Reader
     inner.memo = Arc::clone(&reader.memo);
     inner.secrets = Arc::clone(&reader.secrets);
     inner.connections = Arc::clone(&reader.connections);
-    inner.files = Files { root: reader.files.root.clone(), folder: files::folder(&named.path) };
+    inner.files = reader.files.beside(files::folder(&named.path));
     let flow = root.and_then(|root| compile_flow(&root, named, cx, &mut inner));
     errors.append(&mut inner.diagnostics);
     let sound = errors.is_empty();

@@ -50,7 +50,7 @@ pub use trust::Trust;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::memo::Memo;
 use crate::template::{FUNCTIONS, ROOTS};
-use crate::yaml::{Files, Reader, parse};
+use crate::yaml::{Files, Ledger, Reader, parse};
 
 /// What a file may rely on.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +67,8 @@ pub struct Surroundings {
     pub root: PathBuf,
     /// What was compiled before, for all files.
     pub memo: Arc<Memo>,
+    /// Where it is kept which files each spec asks for, if somebody wants to know.
+    pub ledger: Option<Ledger>,
 }
 
 /// Reads a file that lies in `folder`. A spec comes with no diagnostics, and diagnostics without a
@@ -82,7 +84,11 @@ pub fn read(
     reader.memo = Arc::clone(&surroundings.memo);
     reader.secrets = Arc::clone(&surroundings.secrets);
     reader.connections = Arc::clone(&surroundings.connections);
-    reader.files = Files { folder: folder.to_owned(), root: surroundings.root.clone() };
+    reader.files = Files {
+        folder: folder.to_owned(),
+        root: surroundings.root.clone(),
+        asked: surroundings.ledger.as_ref().map(|ledger| ledger.of(&source.name)),
+    };
     if root.get("steps").is_some() && root.get("tests").is_none() {
         flow::check(&root, &surroundings.targets, &mut reader);
         return if reader.diagnostics.is_empty() { Ok(None) } else { Err(sorted(reader)) };

@@ -4,6 +4,7 @@
 //! is octal. Duplicate keys are errors, merge keys (`<<`) are applied, aliases are expanded under
 //! a budget, and nesting has a limit.
 
+mod asked;
 mod fast;
 mod files;
 mod parse;
@@ -11,6 +12,7 @@ mod reader;
 mod scalar;
 mod slip;
 
+pub use asked::{Asked, Ledger, Paths};
 pub use fast::read as read_fast;
 pub use files::Files;
 pub use parse::{DEEPEST, MOST_NODES, parse, parse_fully};

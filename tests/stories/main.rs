@@ -51,4 +51,5 @@ mod tls;
 mod uploads;
 mod verbose;
 mod versions;
+mod watch;
 mod wire;

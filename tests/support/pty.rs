@@ -69,6 +69,16 @@ impl Terminal {
         self
     }
 
+    /// Waits for more output.
+    #[track_caller]
+    pub(crate) fn more(&mut self) -> &mut Self {
+        let Ok(bytes) = self.output.recv_timeout(DEADLINE) else {
+            panic!("nothing more comes:\n{}", self.screen());
+        };
+        self.parser.process(&bytes);
+        self
+    }
+
     /// Presses keys.
     pub(crate) fn press(&mut self, keys: &str) -> &mut Self {
         (&*self.pty).write_all(keys.as_bytes()).expect("keys");

@@ -43,7 +43,8 @@ fn events_lead_to_the_end() {
         for input in inputs {
             sender.send(input).expect("received");
         }
-        look_at(&mut own, &receiver, |_| Ok(())).map_err(|error| error.to_string())
+        let next = &mut || receiver.recv().map_err(io::Error::other);
+        look_at(&mut own, next, |_| Ok(())).map_err(|error| error.to_string())
     };
     assert_eq!(end(vec![Input::Event(Ok(Event::Resize(9, 9))), key('q')]), Ok(Ok(End::Drop)));
     let signal = Input::Signal(Signal::Terminate);
