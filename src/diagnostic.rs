@@ -343,13 +343,15 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether a character drives a terminal, or the order in which others are seen.
+pub fn drives(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// `text` with every control character but line breaks and tabs made visible, so that what a
 /// server or a file says never drives the terminal.
 pub fn printable(text: &str) -> String {
-    let harmless = |c: char| {
-        !(c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-            || matches!(c, '\n' | '\t')
-    };
+    let harmless = |c: char| !drives(c) || matches!(c, '\n' | '\t');
     // Most text is ASCII, which needs no decoding to be looked at.
     let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     if text.bytes().all(plain) || text.chars().all(harmless) {

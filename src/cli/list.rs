@@ -5,6 +5,7 @@ use serde_json::json;
 use super::args;
 use super::exit::Exit;
 use super::session::Session;
+use crate::diagnostic::printable;
 use crate::plan::{Case, Plan};
 
 pub(super) fn list(command: &args::List) -> Exit {
@@ -24,7 +25,7 @@ pub(super) fn list(command: &args::List) -> Exit {
 /// The id alone, so that the output can be piped; a skipped case says so behind a tab.
 fn line(case: &Case) -> String {
     match case.skip() {
-        Some(reason) => format!("{}\tskip: {reason}\n", case.id()),
+        Some(reason) => format!("{}\tskip: {}\n", case.id(), printable(reason).replace('\n', " ")),
         None => format!("{}\n", case.id()),
     }
 }

@@ -21,6 +21,7 @@ pub use shard::{Cut, Unit, deal};
 pub use target::{DemoUrl, Target};
 pub use timings::Timings;
 
+use crate::diagnostic::printable;
 use crate::spec::{Row, Spec, Step, Test};
 
 /// Everything that will be run.
@@ -176,10 +177,10 @@ impl Case {
             Part::Teardown => return out.push_str("teardown"),
             Part::Test(_, row) => (self.test_outline(), row),
         };
-        out.push_str(test.map_or("", |test| &test.name));
+        push_visible(out, test.map_or("", |test| &test.name));
         if let Some(id) = row.and_then(|row| self.details()?.rows.get(row as usize)) {
             out.push('[');
-            out.push_str(id);
+            push_visible(out, id);
             out.push(']');
         }
         if self.round > 0 {
@@ -201,7 +202,7 @@ impl Case {
     /// The stable id: file, test, row and target.
     pub fn id(&self) -> String {
         let mut id = String::with_capacity(self.path().len() + 64);
-        id.push_str(self.path());
+        push_visible(&mut id, self.path());
         id.push_str("::");
         self.write_name(&mut id);
         id
@@ -210,6 +211,16 @@ impl Case {
     /// The line of its test or of its first step, from 1.
     pub fn line(&self) -> usize {
         self.frame().map_or(1, |frame| frame.line as usize)
+    }
+}
+
+/// Writes a text on one line: an id stands in terminals and lists, which it must not drive.
+fn push_visible(out: &mut String, text: &str) {
+    // Most names are ASCII, which needs no decoding to be looked at.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        out.push_str(text);
+    } else {
+        out.push_str(&printable(text).replace('\n', "\\u{a}").replace('\t', "\\u{9}"));
     }
 }
 

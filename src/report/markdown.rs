@@ -11,6 +11,7 @@ use super::ordered::Ordered;
 use super::record::{Ending, Record, Summary};
 use super::recorder::Recorder;
 use super::replace;
+use crate::diagnostic::drives;
 use crate::event::{Event, Observer, Stats};
 use crate::plan::Plan;
 
@@ -145,13 +146,13 @@ fn fenced(out: &mut String, language: &str, text: &str) {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     let text: String =
-        text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+        text.chars().map(|c| if drives(c) && c != '\n' { '\u{fffd}' } else { c }).collect();
     let _ = write!(out, "{fence}{language}\n{}\n{fence}\n", text.trim_end());
 }
 
 /// A text within HTML, on one line.
 fn html(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = text.chars().map(|c| if drives(c) { ' ' } else { c }).collect();
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     // What Markdown would take for its own.
     text.replace('`', "&#96;").replace('*', "&#42;").replace('_', "&#95;").replace('[', "&#91;")

@@ -11,6 +11,7 @@ use super::ordered::Ordered;
 use super::record::{Difference, Ending, Record};
 use super::recorder::Recorder;
 use super::replace;
+use crate::diagnostic::drives;
 use crate::event::{Event, Observer, Stats};
 use crate::plan::Plan;
 
@@ -83,12 +84,20 @@ fn point(number: usize, record: &Record) -> String {
 
 /// A text in a test point's line: `#` would begin a directive.
 fn escaped(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let plain = |c: char| if drives(c) { ' ' } else { c };
     let text: String = text.chars().map(plain).collect();
     text.replace('\\', "\\\\").replace('#', "\\#")
 }
 
 /// A text in YAML, on one line.
 fn quoted(text: &str) -> String {
-    json!(text).to_string()
+    let mut out = String::new();
+    for c in json!(text).to_string().chars() {
+        if drives(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }

@@ -27,6 +27,7 @@ mod examples;
 mod faults;
 mod fixtures;
 mod flaky;
+mod hostile;
 mod identities;
 mod junit;
 mod limits;

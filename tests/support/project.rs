@@ -130,6 +130,12 @@ impl Outcome {
             .unwrap_or_else(|error| panic!("{name}: {error}\n{self}"))
     }
 
+    /// Where a file of the project is.
+    #[allow(dead_code, reason = "not every test asks")]
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.project.path().join(name)
+    }
+
     /// The texts of all files of a folder in the project.
     #[track_caller]
     #[allow(dead_code, reason = "not every test reads one")]

@@ -99,6 +99,21 @@ impl Terminal {
         self
     }
 
+    /// Everything that the command wrote until its end, byte by byte.
+    pub(crate) fn read(mut self) -> Vec<u8> {
+        let until = Instant::now() + DEADLINE;
+        let mut all = Vec::new();
+        loop {
+            match self.output.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => all.extend(bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("it goes on"),
+            }
+        }
+        self.child.wait().expect("ended");
+        all
+    }
+
     /// Waits for the end: the exit code, and what is on the screen then, which is no longer that of
     /// the command.
     #[track_caller]

@@ -20,6 +20,7 @@ use waiting::Waiting;
 
 use super::account::Accounts;
 use super::explain::{skipped, time};
+use crate::diagnostic::printable;
 use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
 use crate::plan::{Cut, Plan, Target};
 
@@ -194,7 +195,7 @@ impl<'w> Console<'w> {
         let mut text = format!(
             "{} {}  {}  {}\n",
             style.mark(mark),
-            style.bold(path),
+            style.bold(&printable(path)),
             style.counts(counts),
             style.dim(&time(elapsed))
         );
