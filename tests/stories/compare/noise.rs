@@ -20,7 +20,8 @@ fn proposed() -> Project {
         .command(all)
         .stdout("2 redactions proposed: `crosscheck review` shows them, `crosscheck accept` writes them")
         .exit(0);
-    insta::assert_snapshot!(outcome.read("specs/snapshots/spec.noise.new"));
+    // Named, as several tests of one process come by.
+    insta::assert_snapshot!("proposed", outcome.read("specs/snapshots/spec.noise.new"));
     assert_eq!(outcome.read("specs/spec.yaml"), SPEC);
     outcome.again()
 }
