@@ -3,8 +3,10 @@
 //!
 //! Reading judges nothing: whether a cookie is kept, and by whom it is seen, is the jar's business.
 
+mod cover;
 mod date;
 
+pub use cover::covered;
 pub use date::date;
 
 use std::borrow::Cow;

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::HeaderValue;
+use http::header::SET_COOKIE;
 
 use super::{Attempt, CaseResult, Reason, StepResult, Verdict};
+use crate::cookie;
 use crate::diagnostic::Diagnostic;
 use crate::exchange::{Content, Exchange, Fault, Field, Fields, Hop, Leg, Part};
 use crate::mismatch::{Found, Mismatch};
@@ -15,14 +17,14 @@ use crate::secret::Masks;
 impl CaseResult {
     /// Covers secrets in all that it says.
     pub fn mask(&mut self, masks: &Masks) {
+        for step in &mut self.steps {
+            step.mask(masks);
+        }
         if masks.is_empty() {
             return;
         }
         if let Some(reason) = &mut self.skipped {
             masks.cover(reason);
-        }
-        for step in &mut self.steps {
-            step.mask(masks);
         }
         if let Some(comparison) = &mut self.comparison {
             comparison.mask(masks);
@@ -33,6 +35,15 @@ impl CaseResult {
 impl StepResult {
     /// Covers secrets in all that it says.
     pub fn mask(&mut self, masks: &Masks) {
+        if let Some(exchange) = &mut self.exchange {
+            cover_cookies_of(exchange);
+        }
+        if let Verdict::Errored { reason: Reason::Transport(fault) } = &mut self.verdict {
+            cover_cookies_of_hops(&mut fault.hops, &mut fault.wire);
+        }
+        if masks.is_empty() {
+            return;
+        }
         masks.cover(&mut self.title);
         self.verdict.mask(masks);
         if let Some(exchange) = &mut self.exchange {
@@ -177,4 +188,62 @@ fn cover_bytes(bytes: &mut Bytes, masks: &Masks) {
     if let Ok(Cow::Owned(covered)) = std::str::from_utf8(bytes).map(|text| masks.mask(text)) {
         *bytes = covered.into();
     }
+}
+
+/// The values of cookies that servers set are credentials whether the config knows them or not.
+fn cover_cookies_of(exchange: &mut Exchange) {
+    cover_cookies(&mut exchange.response.headers);
+    cover_cookies_of_hops(&mut exchange.hops, &mut exchange.wire);
+}
+
+fn cover_cookies_of_hops(hops: &mut [Hop], wire: &mut [Leg]) {
+    for hop in hops {
+        cover_cookies(&mut hop.headers);
+    }
+    for leg in wire {
+        if let Cow::Owned(covered) = without_cookies(&leg.received) {
+            leg.received = covered;
+        }
+    }
+}
+
+fn cover_cookies(fields: &mut Fields) {
+    if !fields.contains(SET_COOKIE) {
+        return;
+    }
+    let covered = |field: &Field| {
+        let text = String::from_utf8_lossy(field.value().as_bytes());
+        if !field.is(SET_COOKIE) {
+            return Some(field.clone());
+        }
+        match cookie::covered(&text) {
+            Cow::Borrowed(_) => Some(field.clone()),
+            Cow::Owned(text) => {
+                Field::new(field.name().to_owned(), HeaderValue::from_bytes(text.as_bytes()).ok()?)
+            }
+        }
+    };
+    *fields = fields.iter().filter_map(covered).collect();
+}
+
+/// A head as it came, the values of its cookies covered.
+fn without_cookies(head: &str) -> Cow<'_, str> {
+    if !head.lines().any(|line| of_cookie(line).is_some()) {
+        return Cow::Borrowed(head);
+    }
+    let covered = head.split_inclusive('\n').map(|line| match of_cookie(line) {
+        None => Cow::Borrowed(line),
+        Some((colon, value)) => {
+            let end = value.trim_end_matches(['\r', '\n']).len();
+            let (value, ending) = value.split_at(end);
+            Cow::Owned(format!("{}{}{ending}", &line[..colon], cookie::covered(value)))
+        }
+    });
+    Cow::Owned(covered.collect())
+}
+
+/// Of a line of a head that sets a cookie, how long its name is, with the colon, and the value.
+fn of_cookie(line: &str) -> Option<(usize, &str)> {
+    let (name, value) = line.split_once(':')?;
+    name.trim().eq_ignore_ascii_case(SET_COOKIE.as_str()).then_some((name.len() + 1, value))
 }

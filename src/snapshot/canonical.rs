@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use http::header::SET_COOKIE;
 use serde_json::Value as Json;
 
+use crate::cookie;
 use crate::exchange::Response;
 use crate::matcher::sha256_hex;
 use crate::mismatch::Mismatch;
@@ -92,10 +94,10 @@ fn plain_head(subject: &Subject<'_>, include: &Include, out: &mut String) {
     }
     let mut write = |name: &str| {
         for value in response.headers.get_all(name) {
-            match std::str::from_utf8(value.as_bytes()) {
-                Ok(value) => line(name, value, out),
-                Err(_) => line(name, &String::from_utf8_lossy(value.as_bytes()), out),
-            }
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let shown =
+                if sets_cookie(name) { cookie::covered(&value) } else { Cow::from(&*value) };
+            line(name, &shown, out);
         }
     };
     match &include.headers {
@@ -152,11 +154,22 @@ fn fields(
     let values = subject.response().headers.get_all(name);
     let values: Vec<_> =
         values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
-    if !values.is_empty() {
-        let values = layers.header(name, values, scope, found)?;
-        out.extend(values.into_iter().map(|value| (name.to_owned(), value)));
+    if values.is_empty() {
+        return Ok(());
     }
+    let came = if sets_cookie(name) { values.clone() } else { Vec::new() };
+    let values = layers.header(name, values, scope, found)?;
+    out.extend(values.into_iter().map(|value| {
+        // What a redaction puts in its place stays as it is.
+        let value = if came.contains(&value) { cookie::covered(&value).into() } else { value };
+        (name.to_owned(), value)
+    }));
     Ok(())
+}
+
+/// Whether the values of a field are cookies, whose own values are credentials.
+fn sets_cookie(name: &str) -> bool {
+    name.eq_ignore_ascii_case(SET_COOKIE.as_str())
 }
 
 fn content<'s>(

@@ -214,3 +214,38 @@ fn each_test_starts_with_a_copy_of_the_cookies_of_the_setup() {
         ["/login []", "/change [sid=1]", "/one [sid=2]", "/two [sid=1]", "/logout [sid=1]"]
     );
 }
+
+#[test]
+fn the_value_of_a_cookie_that_is_set_is_shown_nowhere() {
+    const VALUE: &str = "f2c9e1d47ab0";
+    let cookie = format!("Set-Cookie: sid={VALUE}; Path=/; HttpOnly");
+    let server = serve(move |path| match path {
+        "/login" => answer("302 Found", &["Location: /home", &cookie]),
+        _ => answer("200 OK", &[&cookie, "Set-Cookie: old=; Max-Age=0"]),
+    });
+    let (login, refused) = (server.url("/login"), "http://127.0.0.1:1/");
+    let spec = format!(
+        "defaults: {{ share_cookies: true }}\ntests:\n  - {{ name: kept, request: GET {login}, snapshot: {{ headers: [set-cookie] }} }}\n  - {{ name: fails, request: GET {login}, expect: 204 }}\n  - name: errs\n    steps: [{{ request: GET {login} }}, {{ request: GET {refused} }}]\n"
+    );
+    let kinds = ["junit", "json", "json_lines", "html", "tap", "markdown", "har", "allure"];
+    let reports = kinds.map(|kind| format!("--report={kind}=out/{kind}"));
+    let flags = ["-v"].into_iter().chain(reports.iter().map(String::as_str));
+    let outcome = Project::new().spec(&spec).run(flags).exit(3);
+    let mut sinks = vec![("terminal", outcome.to_string())];
+    sinks.extend(kinds.map(|kind| match kind {
+        "allure" => (kind, outcome.read_all("out/allure")),
+        _ => (kind, outcome.read(&format!("out/{kind}"))),
+    }));
+    sinks.push(("snapshot", outcome.read("specs/snapshots/spec__kept.snap.new")));
+    for (sink, text) in &sinks {
+        assert!(!text.contains(VALUE), "{sink}: {text}");
+    }
+    for sink in ["terminal", "json", "har", "html", "snapshot"] {
+        let (_, text) = sinks.iter().find(|(name, _)| *name == sink).expect("a sink");
+        for shown in ["sid=***; Path=/; HttpOnly", "old=; Max-Age=0"] {
+            assert!(text.contains(shown), "{sink}: {text}");
+        }
+    }
+    // What a later step sends is the cookie all the same.
+    assert!(log(&server).contains(&format!("/home [sid={VALUE}]")));
+}
