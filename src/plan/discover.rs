@@ -40,14 +40,52 @@ pub fn discover(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut found: Vec<_> = files
-        .into_iter()
-        .filter(|path| !is_excluded(path, base, &excluded))
-        .map(|path| Found { name: name(&path, root), path })
-        .collect();
+    let mut found = Vec::new();
+    for (path, kind) in files {
+        if is_excluded(&path, base, &excluded) {
+            continue;
+        }
+        let name = name(&path, root);
+        match kind {
+            Kind::File => found.push(Found { name, path }),
+            Kind::Link => match linked(&path, &name, root) {
+                Ok(true) => found.push(Found { name, path }),
+                Ok(false) => {}
+                Err(error) => errors.push(*error),
+            },
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     found.sort();
     found.dedup();
     Ok(found)
+}
+
+/// What was found below a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A file; or what a path of the command line names, whatever that is.
+    File,
+    /// A symbolic link, as the files of a Kubernetes `ConfigMap` are.
+    Link,
+}
+
+/// Whether a link that is named as specs are leads to a file. One that leads nowhere or out of the project would
+/// be a test that is silently not there.
+fn linked(path: &Path, name: &str, root: &Path) -> Result<bool, Box<Diagnostic>> {
+    let wrong = |why: String, help: &str| {
+        Box::new(Diagnostic::general(format!("`{name}` is a link that {why}")).help(help))
+    };
+    let target = path.canonicalize().map_err(|error| {
+        wrong(format!("leads nowhere: {error}"), "mend it, take it away, or exclude it with `!`")
+    })?;
+    if !root.canonicalize().is_ok_and(|root| target.starts_with(root)) {
+        let help = "specs lie below the project's root, which is where crosscheck.yaml is; copy it there, or exclude it with `!`";
+        return Err(wrong("leads out of the project".to_owned(), help));
+    }
+    Ok(target.is_file())
 }
 
 /// The folders where a spec that `patterns` mean may be or appear: those that [`discover`] looks into, and
@@ -58,7 +96,8 @@ pub fn folders(patterns: &[String], base: &Path) -> BTreeSet<PathBuf> {
         let start = base.join(fixed(&clean(pattern)));
         folders.extend(start.parent().map(Path::to_owned));
         if start.is_dir() {
-            folders.extend(entries(&start, |kind| kind.is_dir()));
+            let below = entries(&start).filter(|(_, kind)| kind.is_dir());
+            folders.extend(below.map(|(path, _)| path));
         }
     }
     folders
@@ -85,14 +124,18 @@ fn is_excluded(path: &Path, base: &Path, excluded: &GlobSet) -> bool {
     excluded.is_match(path.strip_prefix(base).unwrap_or(path))
 }
 
-fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<Diagnostic>> {
+fn expand(
+    pattern: &str,
+    base: &Path,
+    files: &mut Vec<(PathBuf, Kind)>,
+) -> Result<(), Box<Diagnostic>> {
     let path = base.join(clean(pattern));
     if path.is_file() {
-        files.push(path);
+        files.push((path, Kind::File));
         return Ok(());
     }
     if path.is_dir() {
-        files.extend(walk(&path).filter(|path| is_spec(path)));
+        files.extend(walk(&path));
         return Ok(());
     }
     if !pattern.contains(['*', '?', '[', '{']) {
@@ -110,9 +153,7 @@ fn expand(pattern: &str, base: &Path, files: &mut Vec<PathBuf>) -> Result<(), Bo
     // Only the part of the tree that the glob can match is walked.
     let start = base.join(fixed(&pattern));
     files.extend(
-        walk(&start).filter(|path| {
-            is_spec(path) && matcher.is_match(path.strip_prefix(base).unwrap_or(path))
-        }),
+        walk(&start).filter(|(path, _)| matcher.is_match(path.strip_prefix(base).unwrap_or(path))),
     );
     Ok(())
 }
@@ -125,21 +166,24 @@ fn fixed(pattern: &str) -> PathBuf {
         .collect()
 }
 
-fn walk(start: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    entries(start, |kind| kind.is_file())
+/// What is named as specs are.
+fn walk(start: &Path) -> impl Iterator<Item = (PathBuf, Kind)> + use<> {
+    let named = entries(start).filter(|(path, _)| is_spec(path));
+    named.filter_map(|(path, kind)| match kind {
+        kind if kind.is_file() => Some((path, Kind::File)),
+        kind if kind.is_symlink() => Some((path, Kind::Link)),
+        _ => None,
+    })
 }
 
-fn entries<W>(start: &Path, wanted: W) -> impl Iterator<Item = PathBuf> + use<W>
-where
-    W: Fn(FileType) -> bool,
-{
+fn entries(start: &Path) -> impl Iterator<Item = (PathBuf, FileType)> + use<> {
     // What the user's own git ignores everywhere is none of the project's: the same files are specs
     // on every machine. Reading that setting also took as long as reading a spec.
     let entries = WalkBuilder::new(start).require_git(false).git_global(false).build();
-    entries
-        .filter_map(Result::ok)
-        .filter(move |entry| entry.file_type().is_some_and(&wanted))
-        .map(ignore::DirEntry::into_path)
+    entries.filter_map(Result::ok).filter_map(|entry| {
+        let kind = entry.file_type()?;
+        Some((entry.into_path(), kind))
+    })
 }
 
 /// Whether a path is named as specs are.

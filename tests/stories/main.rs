@@ -31,6 +31,7 @@ mod hostile;
 mod identities;
 mod junit;
 mod limits;
+mod links;
 mod login;
 mod oauth;
 mod proxies;
