@@ -5,16 +5,16 @@ use std::fmt::Write as _;
 use std::io;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::HeaderName;
-use http::header::HOST;
+use http::header::{AUTHORIZATION, HOST};
+use http::{HeaderName, StatusCode};
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Context, Doing, Kind, Scheme, Text, authorize, header_value, is_written, keep, required,
+    Context, Doing, Kind, Scheme, Text, authorize, done, header_value, is_written, keep, required,
 };
-use crate::exchange::{Content, Origin, Part, Request, target};
+use crate::exchange::{Content, Exchange, Origin, Part, Request, target};
 use crate::template::Rendered;
 use crate::yaml::{Entry, Key, Keys, Reader};
 
@@ -209,6 +209,9 @@ pub(crate) fn payload(content: &Content) -> io::Result<String> {
     Ok(hex(&digest.finalize()))
 }
 
+/// The field with the digest of the content, which S3 asks for.
+const CONTENT_DIGEST: &str = "X-Amz-Content-Sha256";
+
 /// Fields that are added or changed on the way, and are not signed.
 const UNSIGNED: [&str; 11] = [
     "accept-encoding",
@@ -245,7 +248,7 @@ impl AwsSigV4 {
         let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
         add("X-Amz-Date", &now, &self.access_key, request)?;
         if service == "s3" {
-            add("X-Amz-Content-Sha256", &payload, &self.access_key, request)?;
+            add(CONTENT_DIGEST, &payload, &self.access_key, request)?;
         }
         let text =
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -303,6 +306,28 @@ async fn digest_of(content: &Content) -> io::Result<String> {
 impl Scheme for AwsSigV4 {
     fn prepare<'a>(&'a self, request: &'a mut Request, context: Context<'a>) -> Doing<'a, ()> {
         Box::pin(self.sign(request, context))
+    }
+
+    /// What a redirect led to was sent with the signature of another URL. Refused for that, it is signed anew.
+    fn answer<'a>(
+        &'a self,
+        exchange: &'a Exchange,
+        context: Context<'a>,
+    ) -> Doing<'a, Option<Request>> {
+        let refused =
+            matches!(exchange.response.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let redirected = exchange.redirects().next().is_some();
+        if !refused || !redirected || context.written || context.round > 0 {
+            return done(Ok(None));
+        }
+        Box::pin(async move {
+            let mut request = exchange.request.clone();
+            request.headers.remove(AUTHORIZATION);
+            // A redirect may have left the content behind.
+            request.headers.remove(CONTENT_DIGEST);
+            self.sign(&mut request, context).await?;
+            Ok(Some(request))
+        })
     }
 }
 
