@@ -7,8 +7,8 @@ import { dirname, join } from "node:path";
 import test, { after, before } from "node:test";
 import { setTimeout } from "node:timers/promises";
 
-import * as browser from "./browser.mjs";
-import { Crosscheck, endAll } from "./process.mjs";
+import * as browser from "../browser/browser.mjs";
+import { Crosscheck, endAll } from "../browser/process.mjs";
 import * as oidc from "./provider.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "crosscheck-oidc-"));
@@ -73,11 +73,33 @@ function run(story, target, tags, { cache, code = 0, env } = {}) {
   return ended(start(command, story, env), code);
 }
 
+/** The provider's pages. */
+class Login extends browser.Visit {
+  /** Logs in, and stands before the page that asks for consent. */
+  async logIn() {
+    await this.shoot("login");
+    await this.type("[name=login]", oidc.PERSON);
+    await this.type("[name=password]", "correct horse");
+    await this.click("[type=submit]");
+  }
+
+  /** Says yes to what the client wants. */
+  async consent() {
+    await this.shoot("consent");
+    await this.click("[type=submit]");
+  }
+
+  /** Says no to it. */
+  async cancel() {
+    await this.click('a[href$="/abort"]');
+  }
+}
+
 /** Runs `crosscheck login`, and has a person go where it says. */
 async function login(story, connection, visit, { code = 0, env } = {}) {
   const process = start(["login", connection, "--no-browser", ...CONFIG], story, env);
   const [, url] = await process.says(/^ +(http:\S+)$/m);
-  await person.at(url, (page) => visit(page, process));
+  await person.at(url, (page) => visit(page, process), { Visited: Login });
   return ended(process, code);
 }
 

@@ -2,7 +2,7 @@
 // over plain HTTP, with one person, and with its own pages to log in and to consent.
 import { createServer } from "node:http";
 
-import { load } from "./packages.mjs";
+import { load } from "../browser/packages.mjs";
 
 /** Who can log in; any password is taken. */
 export const PERSON = "ada";

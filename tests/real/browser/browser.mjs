@@ -3,7 +3,6 @@ import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { load } from "./packages.mjs";
-import { PERSON } from "./provider.mjs";
 
 const shots = process.env.CROSSCHECK_SCREENSHOTS;
 
@@ -16,7 +15,7 @@ export async function open() {
   const args = [
     "--disable-background-networking",
     "--no-first-run",
-    // The provider's pages name a font on the net, for which nothing should wait.
+    // A page that names something on the net waits for nothing.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
   ];
   // Chromium's sandbox is not for root, as whom CI may run.
@@ -36,73 +35,60 @@ class Person {
     return this.#browser.close();
   }
 
-  /** Opens a page where nobody is logged in yet, and does something there. */
-  async at(url, work) {
+  /**
+   * Opens a page in a browser that remembers nothing, and does something there.
+   * `prepare` has the tab before it goes anywhere; `Visited` is what the work gets to see.
+   */
+  async at(url, work, { Visited = Visit, prepare } = {}) {
     const context = await this.#browser.createBrowserContext();
     try {
       const tab = await context.newPage();
       tab.setDefaultTimeout(20_000);
+      await prepare?.(tab);
       await tab.goto(url);
-      return await work(new Visit(tab));
+      return await work(new Visited(tab));
     } finally {
       await context.close();
     }
   }
 }
 
-class Visit {
-  #tab;
+/** What a person does on a page. */
+export class Visit {
+  /** Puppeteer's own page. */
+  tab;
 
   constructor(tab) {
-    this.#tab = tab;
+    this.tab = tab;
   }
 
   /** What a person reads. */
   text() {
-    return this.#tab.evaluate(() => document.body.innerText);
+    return this.tab.evaluate(() => document.body.innerText);
   }
 
   /** Waits until something is to be read. */
   reads(text) {
-    return this.#tab.waitForFunction((text) => document.body.innerText.includes(text), {}, text);
+    return this.tab.waitForFunction((text) => document.body.innerText.includes(text), {}, text);
   }
 
   get url() {
-    return this.#tab.url();
+    return this.tab.url();
   }
 
   /** Clicks, and waits for the page that this leads to. */
   async click(selector) {
-    await Promise.all([this.#tab.waitForNavigation(), this.#tab.click(selector)]);
+    await Promise.all([this.tab.waitForNavigation(), this.tab.click(selector)]);
   }
 
   type(selector, text) {
-    return this.#tab.type(selector, text);
-  }
-
-  /** Logs in on the provider's page, and stands before the one that asks for consent. */
-  async logIn() {
-    await this.shoot("login");
-    await this.type("[name=login]", PERSON);
-    await this.type("[name=password]", "correct horse");
-    await this.click("[type=submit]");
-  }
-
-  /** Says yes to what the client wants. */
-  async consent() {
-    await this.shoot("consent");
-    await this.click("[type=submit]");
-  }
-
-  /** Says no to it. */
-  async cancel() {
-    await this.click('a[href$="/abort"]');
+    return this.tab.type(selector, text);
   }
 
   /** A picture for people, where they said that they want one. */
-  async shoot(name) {
+  async shoot(name, options = {}) {
     if (!shots) return;
     mkdirSync(shots, { recursive: true });
-    await this.#tab.screenshot({ path: resolve(shots, `${name}.png`) });
+    await this.tab.screenshot({ path: resolve(shots, `${name}.png`), ...options });
   }
 }

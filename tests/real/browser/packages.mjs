@@ -1,4 +1,4 @@
-// The packages, which lie below target/ and not beside this file.
+// The npm packages of tests/real/oidc/package.json, which lie below target/ and not beside this file.
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";

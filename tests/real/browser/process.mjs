@@ -20,9 +20,9 @@ export class Crosscheck {
   #done;
   #closed = false;
 
-  constructor(args, env) {
+  constructor(args, env, cwd) {
     if (isOver) throw new Error("nothing is started any more");
-    this.#child = spawn(command, [...first, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(command, [...first, ...args], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
     running.add(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
