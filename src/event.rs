@@ -165,6 +165,8 @@ pub struct CaseResult {
     pub flaky: bool,
     /// What it is quarantined for: it did not pass, and is counted as skipped.
     pub quarantined: bool,
+    /// Whether it was to be run, and was not, or not to its end: what it would have come to is not known.
+    pub unfinished: bool,
 }
 
 impl CaseResult {
@@ -178,7 +180,13 @@ impl CaseResult {
             comparison: None,
             flaky: false,
             quarantined: false,
+            unfinished: false,
         }
+    }
+
+    /// A case that was to be run, and was not, or not to its end.
+    pub fn unfinished(reason: impl Into<String>) -> Self {
+        Self { unfinished: true, ..Self::skipped(reason) }
     }
 
     /// A case from the steps that were run: the worst of them decides.
@@ -204,6 +212,7 @@ impl CaseResult {
             duration,
             flaky,
             quarantined: false,
+            unfinished: false,
             comparison: None,
         }
     }

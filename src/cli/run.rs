@@ -234,20 +234,15 @@ fn reports(settings: &Settings, accounts: &Accounts) -> Vec<Box<dyn Observer>> {
 
 /// The signals that end a run. The second one ends the process at once.
 fn signals() -> mpsc::Receiver<Signal> {
-    let (sender, receiver) = mpsc::channel(4);
+    let (sender, receiver) = mpsc::channel(1);
     // Listened to before anything is sent: one that comes early must not end the process.
     let mut listener = Listener::new();
     tokio::spawn(async move {
-        let mut signal = listener.next().await;
-        loop {
-            let _ = sender.send(signal).await;
-            let again = listener.next().await;
-            if again == signal {
-                watch::restore_terminal();
-                std::process::exit(i32::from(Exit::Signal(signal).code()));
-            }
-            signal = again;
-        }
+        let _ = sender.send(listener.next().await).await;
+        // Whichever it is: a pipeline that gives up sends SIGINT, and SIGTERM when it has waited.
+        let again = listener.next().await;
+        watch::restore_terminal();
+        std::process::exit(i32::from(Exit::Signal(again).code()));
     });
     receiver
 }

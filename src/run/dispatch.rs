@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Shared;
 use crate::event::{CaseResult, Event, Observer, Signal, Stats};
@@ -11,6 +12,12 @@ use crate::plan::Plan;
 
 /// How long cases in flight may go on after a signal.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long it may take after that to tear down what was begun.
+const TEARDOWN: Duration = Duration::from_secs(2);
+
+/// Why a case was not run, or not to its end, where a signal ended the run.
+pub(super) const INTERRUPTED: &str = "interrupted";
 
 /// How often the observers are told that time passes.
 const TICK: Duration = Duration::from_secs(1);
@@ -24,6 +31,28 @@ pub struct Finished {
     pub errors: Vec<io::Error>,
     /// Time of the run.
     pub duration: Duration,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    Running,
+    /// Nothing new begins, and what is in flight may go on until then.
+    Ending(Instant),
+    /// What was in flight has come to an end, and what was begun is torn down until then.
+    TearingDown(Instant),
+}
+
+impl Phase {
+    /// Waits for its end.
+    async fn over(self) {
+        match self {
+            Self::Running => std::future::pending().await,
+            Self::Ending(deadline) | Self::TearingDown(deadline) => {
+                tokio::time::sleep_until(deadline).await;
+            }
+        }
+    }
 }
 
 struct Dispatcher<'a, 'o> {
@@ -60,7 +89,7 @@ impl Dispatcher<'_, '_> {
     fn skip_rest(&mut self, reason: &str) {
         for case in 0..self.results.len() {
             if !self.results[case] {
-                self.finish(case, CaseResult::skipped(reason));
+                self.finish(case, CaseResult::unfinished(reason));
             }
         }
     }
@@ -83,28 +112,26 @@ pub(super) async fn dispatch(
         results: vec![false; plan.cases.len()],
     };
     dispatcher.tell(&Event::RunStarted);
-    let mut deadline = None;
-    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + TICK, TICK);
+    let mut phase = Phase::Running;
+    let mut ticks = tokio::time::interval_at(Instant::now() + TICK, TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     loop {
-        let grace = async {
-            match deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
-            Some(signal) = signals.recv() => {
-                if deadline.is_some() {
-                    break;
-                }
+            // One is enough: what a second one does is up to whoever owns the process.
+            Some(signal) = signals.recv(), if dispatcher.stats.signal.is_none() => {
                 shared.queue.stop(plan);
                 dispatcher.stats.signal = Some(signal);
                 dispatcher.tell(&Event::Interrupted { signal });
-                deadline = Some(tokio::time::Instant::now() + GRACE);
+                phase = Phase::Ending(Instant::now() + GRACE);
             }
-            () = grace => break,
+            () = phase.over() => match phase {
+                Phase::Ending(_) if shared.queue.has_teardown() => {
+                    shared.cut_short.send_replace(true);
+                    phase = Phase::TearingDown(Instant::now() + TEARDOWN);
+                }
+                _ => break,
+            },
             _ = ticks.tick() => dispatcher.tell(&Event::Ticked { at: shared.started.elapsed() }),
             event = inbox.recv() => match event {
                 Some(Event::CaseFinished { case, result }) => {
@@ -116,7 +143,7 @@ pub(super) async fn dispatch(
         }
     }
     dispatcher.skip_rest(match dispatcher.stats.signal {
-        Some(Signal::Interrupt | Signal::Terminate) => "interrupted",
+        Some(Signal::Interrupt | Signal::Terminate) => INTERRUPTED,
         None => "not run: too many cases before it did not pass",
     });
     let duration = shared.started.elapsed();

@@ -26,17 +26,18 @@ use std::task::Poll;
 use std::time::Instant;
 
 use serde_json::Value as Json;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use again::Try;
 pub use compare::Comparing;
 pub use dispatch::Finished;
+use dispatch::INTERRUPTED;
 use queue::{Next, Queue};
 
 use crate::auth::{Connections, Store as TokenStore, Tokens};
 use crate::client::{Client, Jar};
 use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Signal};
-use crate::plan::Plan;
+use crate::plan::{Part, Plan};
 use crate::redact::Redactions;
 use crate::secret::Secrets;
 use crate::settings::{Flaky, Quarantine, Snapshots};
@@ -88,6 +89,8 @@ struct Shared {
     started: Instant,
     queue: Queue,
     failures: AtomicUsize,
+    /// Whether cases in flight come to an end, whatever they wait for.
+    cut_short: watch::Sender<bool>,
     /// What the setup of a file left behind, by file and target.
     frames: Mutex<HashMap<(usize, usize), Frame>>,
 }
@@ -122,6 +125,7 @@ pub async fn run(
         started: Instant::now(),
         queue: Queue::new(&plan),
         failures: AtomicUsize::new(0),
+        cut_short: watch::Sender::new(false),
         frames: Mutex::default(),
     });
     let tasks: Vec<_> =
@@ -137,15 +141,26 @@ pub async fn run(
 
 /// One of the workers: runs case after case.
 async fn work(shared: Arc<Shared>, events: mpsc::Sender<Event>) {
+    let mut cut_short = shared.cut_short.subscribe();
     while let Some(next) = shared.queue.take(&shared.plan).await {
         let (number, result) = match next {
-            Next::Skip(number, reason) => (number, CaseResult::skipped(reason)),
+            Next::Skip(number, reason) => (number, CaseResult::unfinished(reason)),
             Next::Run(number) => {
                 let at = shared.started.elapsed();
                 if events.send(Event::CaseStarted { case: number, at }).await.is_err() {
                     return;
                 }
-                (number, again::run(&shared, number, &events).await)
+                let case = again::run(&shared, number, &events);
+                let cut_short = cut_short.wait_for(|is| *is);
+                let result = tokio::select! {
+                    biased;
+                    result = case => result,
+                    // Dropped where it stands; its connection with it. A teardown has a time of its own.
+                    Ok(_) = cut_short, if shared.plan.cases[number].part != Part::Teardown => {
+                        CaseResult::unfinished(INTERRUPTED)
+                    }
+                };
+                (number, result)
             }
         };
         // Here rather than where the event arrives: with one worker, nothing more may begin.

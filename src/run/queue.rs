@@ -49,8 +49,7 @@ struct Group {
     setup: Setup,
     /// Whether anything of it was run, so that there is something to tear down.
     begun: bool,
-    /// The teardown, until it is handed out.
-    teardown: Option<usize>,
+    teardown: Teardown,
     /// Cases that wait for the setup.
     waiting: Vec<usize>,
 }
@@ -62,6 +61,31 @@ enum Setup {
     Done,
     Pending,
     Failed,
+}
+
+/// The teardown of a group.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Teardown {
+    /// There is none, or it has its result, or nothing was begun that it could tear down.
+    #[default]
+    None,
+    /// It waits for the other cases of the group: its number in the plan.
+    Waiting(usize),
+    /// It is next in line, or it runs.
+    Due,
+}
+
+impl Teardown {
+    /// Its number where it waited; it is due from then on.
+    fn hand_out(&mut self) -> Option<usize> {
+        let Self::Waiting(number) = *self else { return None };
+        *self = Self::Due;
+        Some(number)
+    }
+
+    fn is_waiting(self) -> bool {
+        matches!(self, Self::Waiting(_))
+    }
 }
 
 impl Queue {
@@ -76,7 +100,7 @@ impl Queue {
                 Part::Setup => group.setup = Setup::Pending,
                 Part::Test(..) => {}
                 Part::Teardown => {
-                    group.teardown = Some(number);
+                    group.teardown = Teardown::Waiting(number);
                     blocked += 1;
                     continue;
                 }
@@ -141,20 +165,21 @@ impl Queue {
         }
         state.stopped = true;
         state.next = plan.cases.len();
-        state.again.clear();
+        // What is due already is not due a second time.
+        state.again.retain(|number| plan.cases[*number].part == Part::Teardown);
         state.waiting.clear();
         state.blocked = 0;
         let mut ready = Vec::new();
         for group in state.groups.values_mut() {
             group.waiting.clear();
             if !group.begun {
-                group.teardown = None;
+                group.teardown = Teardown::None;
             }
             if group.running == 0 {
-                ready.extend(group.teardown.take());
+                ready.extend(group.teardown.hand_out());
             }
         }
-        state.blocked += state.groups.values().filter(|group| group.teardown.is_some()).count();
+        state.blocked += state.groups.values().filter(|group| group.teardown.is_waiting()).count();
         state.again.extend(ready);
         drop(state);
         self.changed.notify_waiters();
@@ -163,6 +188,11 @@ impl Queue {
     /// Whether nothing new begins.
     pub(super) fn is_stopped(&self) -> bool {
         self.lock().stopped
+    }
+
+    /// Whether something that was begun is still to be torn down.
+    pub(super) fn has_teardown(&self) -> bool {
+        self.lock().groups.values().any(|group| group.teardown != Teardown::None)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -185,7 +215,7 @@ impl State {
             let group = self.groups.get_mut(&key(case));
             // The teardown comes up when its group is done, and not in its turn.
             if case.part == Part::Teardown {
-                if group.is_some_and(|group| group.teardown.is_some()) {
+                if group.is_some_and(|group| group.teardown.is_waiting()) {
                     continue;
                 }
                 return Some(Next::Run(number));
@@ -231,6 +261,7 @@ impl State {
     fn finish_in_group(&mut self, case: &Case, outcome: Outcome) {
         let Some(group) = self.groups.get_mut(&key(case)) else { return };
         if case.part == Part::Teardown {
+            group.teardown = Teardown::None;
             return;
         }
         group.left -= 1;
@@ -241,7 +272,7 @@ impl State {
             self.again.extend(group.waiting.drain(..));
         }
         if (group.left == 0 || self.stopped && group.running == 0)
-            && let Some(teardown) = group.teardown.take()
+            && let Some(teardown) = group.teardown.hand_out()
         {
             self.blocked -= 1;
             self.again.push_back(teardown);

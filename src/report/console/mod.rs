@@ -265,9 +265,11 @@ impl Observer for Console<'_> {
                     Signal::Terminate => "Terminated",
                 };
                 let text = format!(
-                    "\n{name}: nothing new is sent, what is in flight gets 2 s. Once more to exit at once.\n\n"
+                    "\n{name}: nothing new is sent, what is in flight gets 2 s, and teardown 2 s more. Once more to exit at once.\n\n"
                 );
-                self.print(&text)
+                self.print(&text)?;
+                // Whoever sent it waits for an answer.
+                self.out.flush()
             }
             Event::RunFinished { duration } => {
                 if let Some(progress) = self.progress.take() {
