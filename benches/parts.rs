@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use crosscheck::diagnostic::Source;
@@ -11,8 +11,8 @@ use crosscheck::event::{CaseResult, Event, Observer as _, Stats};
 use crosscheck::exchange::{Content, Exchange, Field, Fields, Request, Response, Timings};
 use crosscheck::matcher::Judge;
 use crosscheck::plan::{Filter, Plan, Target, plan};
-use crosscheck::report::Junit;
 use crosscheck::report::account::Accounts;
+use crosscheck::report::{Junit, Live};
 use crosscheck::select::Subject;
 use crosscheck::spec::{self, Action, Call, Options, Spec, Surroundings};
 use crosscheck::template::{Facts, Scope};
@@ -229,10 +229,11 @@ fn junit_of_1000_cases(bencher: Bencher<'_, '_>) {
     let folder = tempfile::tempdir().expect("a folder");
     let plan = planned(folder.path());
     bencher.bench(|| {
-        let mut junit = Junit::new(folder.path().join("junit.xml"), Accounts::default());
+        let junit = Junit::new(&folder.path().join("junit.xml"));
+        let mut junit = Live::new(junit, Accounts::default());
         let stats = Stats::default();
         let mut tell = |event| junit.observe(&event, &plan, &stats).expect("a report");
-        tell(Event::RunStarted);
+        tell(Event::RunStarted { at: SystemTime::now() });
         for case in 0..plan.cases.len() {
             let result = CaseResult::of_steps(Vec::new(), Duration::from_millis(1));
             tell(Event::CaseFinished { case, result });

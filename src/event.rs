@@ -4,7 +4,7 @@ mod compared;
 mod masking;
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use compared::{Comparison, Differing, Noisy};
 
@@ -157,6 +157,8 @@ pub struct CaseResult {
     /// The steps that were run. Where all passed, only those that took several attempts or show an
     /// exchange are kept.
     pub steps: Vec<StepResult>,
+    /// When it began, since the run did; `None` where it was not begun.
+    pub began: Option<Duration>,
     /// Time of the case.
     pub duration: Duration,
     /// How it was compared with other targets, if that was asked for.
@@ -176,6 +178,7 @@ impl CaseResult {
             outcome: Outcome::Skipped,
             skipped: Some(reason.into()),
             steps: Vec::new(),
+            began: None,
             duration: Duration::ZERO,
             comparison: None,
             flaky: false,
@@ -209,6 +212,7 @@ impl CaseResult {
             outcome,
             skipped: None,
             steps,
+            began: None,
             duration,
             flaky,
             quarantined: false,
@@ -252,20 +256,26 @@ impl CaseResult {
     }
 }
 
-/// A signal that ends the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A signal that ends the run, the gravest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Signal {
     /// SIGINT, Ctrl-C.
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// SIGKILL, or whatever else ended the process at once. No run hears of it: it is found out from what
+    /// such a run left.
+    Kill,
 }
 
 /// Something that happened. Case numbers are indices into the plan's cases.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// The run begins.
-    RunStarted,
+    RunStarted {
+        /// When.
+        at: SystemTime,
+    },
     /// A case begins.
     CaseStarted {
         /// Which one.

@@ -54,7 +54,7 @@ impl Exit {
             Self::NotWritten => 5,
             Self::Internal => 70,
             Self::Signal(Signal::Interrupt) => 130,
-            Self::Signal(Signal::Terminate) => 143,
+            Self::Signal(Signal::Terminate | Signal::Kill) => 143,
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::event::{Observer, Signal};
 use crate::plan::{Checked, Plan};
 use crate::report::account::Accounts;
 use crate::report::timings::Recorded;
-use crate::report::{self, Console, Room, Style, Verbosity};
+use crate::report::{self, Console, Live, Room, Style, Verbosity};
 use crate::run::{self, Comparing, Finished};
 use crate::secret::Writer;
 use crate::settings::{self, Settings};
@@ -227,7 +227,8 @@ fn reports(settings: &Settings, accounts: &Accounts) -> Vec<Box<dyn Observer>> {
             environment: &environment,
             out: Box::new(Writer::new(io::stdout(), masks.clone())),
         };
-        report::make(kind, place, accounts.clone())
+        let report = report::make(kind, place)?;
+        Some(Box::new(Live::new(report, accounts.clone())) as Box<dyn Observer>)
     });
     reports.collect()
 }

@@ -14,11 +14,14 @@ pub use json::{Change, Changes, Delta, Place, What, equal};
 pub use rows::{Row, rows};
 pub use text::lines;
 
+use serde::{Deserialize, Serialize};
+
 /// Unchanged lines that are kept around a change.
 const CONTEXT: usize = 3;
 
 /// What a line of a diff is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// On both sides.
     Same,
@@ -31,7 +34,7 @@ pub enum Kind {
 }
 
 /// A line of a diff.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// What it is.
     pub kind: Kind,

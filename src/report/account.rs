@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::body::Room;
 use super::explain::{attempts, exchange, explain, headline};
 use super::wire;
@@ -60,12 +62,53 @@ pub struct Account {
     pub title: String,
     /// What went wrong first, in one line.
     pub headline: String,
+    /// What kind of trouble it is.
+    pub category: Category,
     /// The attempts before the last one, a line each.
     pub attempts: Vec<String>,
     /// What went wrong.
     pub explained: Vec<Explained>,
     /// What was sent and received.
     pub exchange: Vec<Section>,
+}
+
+/// What kind of trouble a step is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    /// The server answered otherwise than expected.
+    Expectation,
+    /// The server answered otherwise than another one.
+    Difference,
+    /// There was no answer.
+    Transport,
+    /// A template of the spec could not be rendered.
+    Spec,
+    /// A defect of this program.
+    Internal,
+}
+
+impl Category {
+    fn of(step: &StepResult) -> Self {
+        match &step.verdict {
+            Verdict::Errored { reason: Reason::Transport(_) } => Self::Transport,
+            Verdict::Errored { reason: Reason::Spec(_) } => Self::Spec,
+            Verdict::Errored { reason: Reason::Internal(_) } => Self::Internal,
+            Verdict::Failed { mismatches, .. } if mismatches.is_empty() => Self::Difference,
+            Verdict::Failed { .. } | Verdict::Passed | Verdict::Skipped { .. } => Self::Expectation,
+        }
+    }
+
+    /// Its name, as files have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expectation => "expectation",
+            Self::Difference => "difference",
+            Self::Transport => "transport",
+            Self::Spec => "spec",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 /// A title, and the lines below it.
@@ -78,6 +121,7 @@ impl Account {
             step: step.step,
             title: step.title.clone(),
             headline: headline(step),
+            category: Category::of(step),
             attempts: attempts(step),
             explained: explain(step),
             exchange: sections(step, room),

@@ -10,29 +10,24 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::account::Accounts;
 use super::record::{Body, Dialogue, Ending, Record, Step};
-use super::recorder::Recorder;
 use super::write::place;
-use crate::event::{Event, Observer, Stats};
-use crate::plan::Plan;
+use super::{End, Ended, Head, Report};
 
 /// Writes the file of a case as soon as it has ended: what waits for nothing takes no memory.
 #[derive(Debug)]
 pub(super) struct Allure {
     folder: PathBuf,
-    recorder: Recorder,
     started: Timestamp,
 }
 
 impl Allure {
     /// A report in `folder`.
-    pub(super) fn new(folder: &Path, accounts: Accounts) -> Self {
-        let recorder = Recorder::new(accounts);
-        Self { folder: folder.to_owned(), recorder, started: Timestamp::UNIX_EPOCH }
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), started: Timestamp::UNIX_EPOCH }
     }
 
-    fn case(&self, record: &Record) -> io::Result<()> {
+    fn write(&self, record: &Record) -> io::Result<()> {
         let uuid = uuid(&record.id);
         let mut steps = Vec::with_capacity(record.steps.len());
         let mut at = record.started_ms.unwrap_or_default();
@@ -109,22 +104,22 @@ impl Allure {
     }
 }
 
-impl Observer for Allure {
-    fn observe(&mut self, event: &Event, plan: &Plan, _: &Stats) -> io::Result<()> {
-        if let Some((_, record)) = self.recorder.record(event, plan) {
-            return self.case(&record);
-        }
-        match event {
-            // A run of no case leaves a folder, too.
-            Event::RunStarted => {
-                self.started = Timestamp::now();
-                std::fs::create_dir_all(&self.folder).map_err(|error| {
-                    let folder = self.folder.display();
-                    io::Error::new(error.kind(), format!("`{folder}` cannot be written: {error}"))
-                })
-            }
-            _ => Ok(()),
-        }
+impl Report for Allure {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        self.started = head.started;
+        // A run of no case leaves a folder, too.
+        std::fs::create_dir_all(&self.folder).map_err(|error| {
+            let folder = self.folder.display();
+            io::Error::new(error.kind(), format!("`{folder}` cannot be written: {error}"))
+        })
+    }
+
+    fn case(&mut self, _: usize, ended: &Ended<'_>) -> io::Result<()> {
+        self.write(&ended.record())
+    }
+
+    fn end(&mut self, _: &End<'_>) -> io::Result<()> {
+        Ok(())
     }
 }
 

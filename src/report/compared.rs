@@ -10,6 +10,10 @@ use crate::event;
 /// Values with more characters than this are cut.
 const LONGEST: usize = 10_000;
 
+/// Values that nest deeper than this are written as text: many readers stop at 128 levels, and there are
+/// others around it.
+const DEEPEST: usize = 64;
+
 /// A response of a target that is otherwise than that of the base.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Differing {
@@ -86,7 +90,8 @@ impl Differing {
     }
 }
 
-/// A value that is not too long, or the beginning of its text.
+/// A value that is not too long, or the beginning of its text; the text, too, of one that nests deeper
+/// than readers of JSON go.
 fn cut(value: &Json) -> Json {
     let text = match value {
         Json::String(text) => text.clone(),
@@ -94,7 +99,18 @@ fn cut(value: &Json) -> Json {
     };
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => Json::from(format!("{}…", &text[..at])),
-        None => value.clone(),
+        None if !is_deep(value, DEEPEST) => value.clone(),
+        None => Json::from(text),
+    }
+}
+
+/// Whether a value nests deeper than so many levels.
+fn is_deep(value: &Json, most: usize) -> bool {
+    let inner = |value: &Json| most == 0 || is_deep(value, most - 1);
+    match value {
+        Json::Array(items) => items.iter().any(inner),
+        Json::Object(members) => members.values().any(inner),
+        _ => false,
     }
 }
 

@@ -288,10 +288,9 @@ pub fn time(duration: Duration) -> String {
 }
 
 /// A diff as plain text, with `-` for what was expected and `+` for what is there.
-pub fn plain_diff(explained: &Explained) -> String {
-    let (expected, actual) = explained.sides();
+pub fn plain_diff((expected, actual): (&str, &str), diff: &[Line]) -> String {
     let mut out = format!("- {expected}\n+ {actual}\n");
-    for line in &explained.diff {
+    for line in diff {
         out.push_str(sign(line.kind));
         for (_, text) in &line.pieces {
             out.push_str(&printable(text));

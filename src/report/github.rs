@@ -4,13 +4,10 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::time::Duration;
 
-use super::account::Accounts;
 use super::markdown::Page;
 use super::record::{Ending, Record};
-use crate::event::{Event, Observer, Stats};
-use crate::plan::Plan;
+use super::{End, Ended, Head, Report};
 
 /// The most annotations that are written: GitHub shows ten a step, and fifty a job.
 const MOST_ANNOTATIONS: usize = 50;
@@ -35,22 +32,38 @@ impl std::fmt::Debug for Github {
 
 impl Github {
     /// A report. `summary` is `GITHUB_STEP_SUMMARY`, `out` standard output.
-    pub(super) fn new(
-        summary: Option<PathBuf>,
-        out: Box<dyn io::Write + Send>,
-        accounts: Accounts,
-    ) -> Self {
-        Self { page: Page::new(accounts), annotations: Vec::new(), summary, out }
+    pub(super) fn new(summary: Option<PathBuf>, out: Box<dyn io::Write + Send>) -> Self {
+        Self { page: Page::new(), annotations: Vec::new(), summary, out }
+    }
+}
+
+impl Report for Github {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        self.page.begin(head);
+        Ok(())
     }
 
-    fn finish(&mut self, duration: Duration, stats: &Stats) -> io::Result<()> {
-        self.annotations.sort_by_key(|(case, _)| *case);
+    fn case(&mut self, place: usize, ended: &Ended<'_>) -> io::Result<()> {
+        let record = ended.record();
+        self.page.case(place, &record)?;
+        let Some(annotation) = annotation(&record) else { return Ok(()) };
+        self.annotations.push((place, annotation));
+        // Those of the first cases are kept, whichever end first.
+        if self.annotations.len() >= 2 * MOST_ANNOTATIONS {
+            self.annotations.sort_by_key(|(place, _)| *place);
+            self.annotations.truncate(MOST_ANNOTATIONS);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
+        self.annotations.sort_by_key(|(place, _)| *place);
         for (_, annotation) in self.annotations.iter().take(MOST_ANNOTATIONS) {
             writeln!(self.out, "{annotation}")?;
         }
         self.out.flush()?;
         let Some(path) = &self.summary else { return Ok(()) };
-        let text = self.page.whole(duration, stats, MOST_SUMMARY)?;
+        let text = self.page.whole(end, MOST_SUMMARY)?;
         let named = |error: io::Error| {
             let message = format!("`{}` cannot be written: {error}", path.display());
             io::Error::new(error.kind(), message)
@@ -58,26 +71,6 @@ impl Github {
         // Other steps of the job have written there.
         let mut file = OpenOptions::new().append(true).create(true).open(path).map_err(named)?;
         file.write_all(text.as_bytes()).map_err(named)
-    }
-}
-
-impl Observer for Github {
-    fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()> {
-        if let Some(record) = self.page.observe(event, plan)?
-            && let Event::CaseFinished { case, .. } = event
-            && let Some(annotation) = annotation(&record)
-        {
-            self.annotations.push((*case, annotation));
-            // Those of the first cases are kept, whichever end first.
-            if self.annotations.len() >= 2 * MOST_ANNOTATIONS {
-                self.annotations.sort_by_key(|(case, _)| *case);
-                self.annotations.truncate(MOST_ANNOTATIONS);
-            }
-        }
-        if let Event::RunFinished { duration } = event {
-            self.finish(*duration, stats)?;
-        }
-        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! HAR 1.2, the HTTP Archive: every exchange of a run, for the tools that look at traffic.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,13 +9,9 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use url::Url;
 
-use super::account::Accounts;
 use super::ordered::Ordered;
 use super::record::{Body, Dialogue, Leg, Record, Step, Times};
-use super::recorder::Recorder;
-use super::replace;
-use crate::event::{Event, Observer, Stats};
-use crate::plan::Plan;
+use super::{End, Ended, Head, Report, replace};
 
 /// What stands between two entries.
 const COMMA: &str = ",\n";
@@ -24,44 +20,38 @@ const COMMA: &str = ",\n";
 #[derive(Debug)]
 pub(super) struct Har {
     path: PathBuf,
-    recorder: Recorder,
     entries: Ordered,
     started: Timestamp,
 }
 
 impl Har {
     /// A report for `path`.
-    pub(super) fn new(path: &Path, accounts: Accounts) -> Self {
-        Self {
-            path: path.to_owned(),
-            recorder: Recorder::new(accounts),
-            entries: Ordered::new(),
-            started: Timestamp::UNIX_EPOCH,
-        }
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), entries: Ordered::new(), started: Timestamp::UNIX_EPOCH }
+    }
+}
+
+impl Report for Har {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        self.started = head.started;
+        Ok(())
     }
 
-    fn write(&mut self) -> io::Result<()> {
+    fn case(&mut self, place: usize, ended: &Ended<'_>) -> io::Result<()> {
+        self.entries.add(place, entries(&ended.record(), self.started))
+    }
+
+    fn end(&mut self, _: &End<'_>) -> io::Result<()> {
         let creator = json!({ "name": "crosscheck", "version": env!("CARGO_PKG_VERSION") });
         let entries = &mut self.entries;
         replace(&self.path, |out| {
             writeln!(out, "{{\"log\":{{\"version\":\"1.2\",\"creator\":{creator},\"entries\":[")?;
-            entries.copy_from(COMMA.len(), out)?;
+            let mut entries = entries.read()?;
+            // Each has a comma before it.
+            io::copy(&mut (&mut entries).take(COMMA.len() as u64), &mut io::sink())?;
+            io::copy(&mut entries, out)?;
             out.write_all(b"\n]}}\n")
         })
-    }
-}
-
-impl Observer for Har {
-    fn observe(&mut self, event: &Event, plan: &Plan, _: &Stats) -> io::Result<()> {
-        if let Some((case, record)) = self.recorder.record(event, plan) {
-            return self.entries.add(case, entries(&record, self.started));
-        }
-        match event {
-            Event::RunStarted => self.started = Timestamp::now(),
-            Event::RunFinished { .. } => self.write()?,
-            _ => {}
-        }
-        Ok(())
     }
 }
 

@@ -5,11 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::account::Accounts;
 use super::json::Collected;
-use super::replace;
-use crate::event::{Event, Observer, Stats};
-use crate::plan::Plan;
+use super::{End, Ended, Head, Report, replace};
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/style.css");
@@ -24,27 +21,32 @@ pub(super) struct Html {
 
 impl Html {
     /// A report for `path`.
-    pub(super) fn new(path: &Path, accounts: Accounts) -> Self {
+    pub(super) fn new(path: &Path) -> Self {
         // `</script>` would end the data, `<!--` would change how it is read.
         let escape = |json: String| json.replace('<', "\\u003c");
-        Self { path: path.to_owned(), cases: Collected::new(accounts, escape) }
+        Self { path: path.to_owned(), cases: Collected::new(escape) }
     }
 }
 
-impl Observer for Html {
-    fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()> {
-        self.cases.observe(event, plan)?;
-        if let Event::RunFinished { duration } = event {
-            let cases = &mut self.cases;
-            let page = PAGE.replace("{{style}}", STYLE).replace("{{script}}", SCRIPT);
-            let (before, after) = page.split_once("{{data}}").unwrap_or((&page, ""));
-            replace(&self.path, |out| {
-                out.write_all(before.as_bytes())?;
-                cases.write(out, *duration, stats)?;
-                out.write_all(after.as_bytes())
-            })?;
-        }
+impl Report for Html {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        self.cases.begin(head);
         Ok(())
+    }
+
+    fn case(&mut self, place: usize, ended: &Ended<'_>) -> io::Result<()> {
+        self.cases.case(place, ended)
+    }
+
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
+        let cases = &mut self.cases;
+        let page = PAGE.replace("{{style}}", STYLE).replace("{{script}}", SCRIPT);
+        let (before, after) = page.split_once("{{data}}").unwrap_or((&page, ""));
+        replace(&self.path, |out| {
+            out.write_all(before.as_bytes())?;
+            cases.write(out, end)?;
+            out.write_all(after.as_bytes())
+        })
     }
 }
 

@@ -1,187 +1,78 @@
 //! JUnit XML, as CI systems read it: a suite a file, a testcase a case.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::io::{self, Seek as _, Write as _};
-use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tempfile::SpooledTempFile;
+use super::account::Category;
+use super::ended::Trouble;
+use super::explain::plain_diff;
+use super::ordered::Ordered;
+use super::{End, Ended, Head, Report, replace, xml};
+use crate::event::Outcome;
 
-use super::account::{Account, Accounts};
-use super::explain::{attempts, plain_diff, skipped};
-use super::{replace, xml};
-use crate::event::{CaseResult, Event, Observer, Outcome, Reason, Stats, StepResult, Verdict};
-use crate::plan::{Case, Plan};
-
-/// Suites in memory, in bytes of XML; beyond that they wait in a temporary file.
-const IN_MEMORY: usize = 256 * 1024;
-
-/// Writes a JUnit file when the run is over. A file's suite is written down as soon as its last case
-/// has ended and the suites before it are, so that memory does not grow with the run.
+/// Writes a JUnit file when the run is over. A case is written down as soon as it has ended, so that memory
+/// does not grow with the run.
 #[derive(Debug)]
 pub struct Junit {
     path: PathBuf,
-    accounts: Accounts,
-    /// The cases of each file: a range of the plan's.
-    ranges: Vec<Range<usize>>,
-    /// Files some of whose cases have ended.
-    open: BTreeMap<usize, Open>,
-    /// Suites that wait for those of the files before them.
-    waiting: BTreeMap<usize, String>,
-    /// The file whose suite is written next.
-    next: usize,
-    suites: SpooledTempFile,
-    totals: Totals,
+    /// The testcases. Those of a file stand together.
+    cases: Ordered,
+    /// What stands around them, by file.
+    suites: HashMap<String, Suite>,
 }
 
-/// A file whose cases are being run.
-#[derive(Debug)]
-struct Open {
-    left: usize,
-    entries: Vec<Option<Entry>>,
-}
-
-/// The counts of all suites.
+/// The counts of a file.
 #[derive(Debug, Default)]
-struct Totals {
+struct Suite {
+    /// The place of its first case.
+    first: usize,
     tests: usize,
-    failures: usize,
+    skipped: usize,
     errors: usize,
-}
-
-/// What is kept of a case until the file is written.
-#[derive(Debug)]
-struct Entry {
-    duration: Duration,
-    /// Whether it did not pass, and counts as skipped for that.
-    quarantined: bool,
-    status: Status,
-}
-
-#[derive(Debug)]
-enum Status {
-    Passed,
-    /// Passed after attempts that did not: their lines.
-    Flaky(Vec<String>),
-    Skipped(String),
-    Unsuccessful(Box<Unsuccessful>),
-}
-
-#[derive(Debug)]
-struct Unsuccessful {
-    /// `failure` or `error`.
-    element: &'static str,
-    category: &'static str,
-    message: String,
-    text: String,
-    /// The attempts before the last one, a line each.
-    attempts: Vec<String>,
-}
-
-impl Status {
-    fn outcome(&self) -> Outcome {
-        match self {
-            Self::Passed | Self::Flaky(_) => Outcome::Passed,
-            Self::Skipped(_) => Outcome::Skipped,
-            Self::Unsuccessful(unsuccessful) if unsuccessful.element == "failure" => {
-                Outcome::Failed
-            }
-            Self::Unsuccessful(_) => Outcome::Errored,
-        }
-    }
+    failures: usize,
+    time: Duration,
+    /// How long its testcases are, in bytes.
+    length: u64,
 }
 
 impl Junit {
-    /// A report for `path`; the words for what went wrong are shared with other reports.
-    pub fn new(path: PathBuf, accounts: Accounts) -> Self {
-        Self {
-            path,
-            accounts,
-            ranges: Vec::new(),
-            open: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            next: 0,
-            suites: SpooledTempFile::new(IN_MEMORY),
-            totals: Totals::default(),
-        }
+    /// A report for `path`.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), cases: Ordered::new(), suites: HashMap::new() }
     }
+}
 
-    /// Looks where the cases of each file are; they stand together.
-    fn start(&mut self, plan: &Plan) {
-        let mut first = 0;
-        self.ranges = plan
-            .cases
-            .chunk_by(|one, next| one.file() == next.file())
-            .map(|cases| {
-                let range = first..first + cases.len();
-                first = range.end;
-                range
-            })
-            .collect();
-    }
-
-    fn add(&mut self, number: usize, result: &CaseResult, plan: &Plan) -> io::Result<()> {
-        let file = plan.cases[number].file();
-        let range = self.ranges[file].clone();
-        let open = self.open.entry(file).or_insert_with(|| Open {
-            left: range.len(),
-            entries: range.clone().map(|_| None).collect(),
-        });
-        open.entries[number - range.start] =
-            Some(entry(result, || self.accounts.of(number, result)));
-        open.left -= 1;
-        if open.left > 0 {
-            return Ok(());
-        }
-        let entries = self.open.remove(&file).map(|open| open.entries).unwrap_or_default();
-        let suite = self.suite(&plan.cases[range], &entries);
-        // By plan: files must not depend on which case ended first.
-        self.waiting.insert(file, suite);
-        while let Some(suite) = self.waiting.remove(&self.next) {
-            self.suites.write_all(suite.as_bytes())?;
-            self.next += 1;
-        }
+impl Report for Junit {
+    fn begin(&mut self, _: &Head) -> io::Result<()> {
         Ok(())
     }
 
-    /// The XML of a suite.
-    fn suite(&mut self, cases: &[Case], entries: &[Option<Entry>]) -> String {
-        let path = cases.first().map(Case::path).unwrap_or_default();
-        let classname = classname(path);
-        let entries =
-            || cases.iter().zip(entries).filter_map(|(case, entry)| Some((case, entry.as_ref()?)));
-        let time: Duration = entries().map(|(_, entry)| entry.duration).sum();
-        let count =
-            |wanted| entries().filter(|(_, entry)| entry.status.outcome() == wanted).count();
-        let (tests, skipped) = (entries().count(), count(Outcome::Skipped));
-        let (errors, failures) = (count(Outcome::Errored), count(Outcome::Failed));
-        self.totals.tests += tests;
-        self.totals.failures += failures;
-        self.totals.errors += errors;
-        let mut out = String::with_capacity(cases.len() * 256 + 256);
-        out.push_str("    <testsuite");
-        xml::attribute(&mut out, "name", path);
-        let _ = writeln!(
-            out,
-            " tests=\"{tests}\" skipped=\"{skipped}\" errors=\"{errors}\" failures=\"{failures}\" time=\"{:.3}\">",
-            time.as_secs_f64()
-        );
-        for (case, entry) in entries() {
-            testcase(&mut out, case, &classname, entry);
+    fn case(&mut self, place: usize, ended: &Ended<'_>) -> io::Result<()> {
+        let text = testcase(ended);
+        let file = ended.file();
+        let length = text.len() as u64;
+        if let Some(suite) = self.suites.get_mut(file) {
+            suite.count(place, ended, length);
+        } else {
+            let mut suite = Suite { first: place, ..Suite::default() };
+            suite.count(place, ended, length);
+            self.suites.insert(file.to_owned(), suite);
         }
-        out.push_str("    </testsuite>\n");
-        out
+        self.cases.add(place, text)
     }
 
-    fn write(&mut self, duration: Duration) -> io::Result<()> {
-        let Self { suites, totals, .. } = self;
-        let Totals { tests, failures, errors } = totals;
-        let time = duration.as_secs_f64();
-        suites.rewind()?;
-        replace(&self.path, |file| {
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
+        let Self { path, cases, suites } = self;
+        let mut suites: Vec<_> = suites.iter().collect();
+        // By plan: files must not depend on which case ended first.
+        suites.sort_by_key(|(_, suite)| suite.first);
+        let (tests, time) = (end.stats.finished(), end.duration.as_secs_f64());
+        let (failures, errors) = (end.stats.failed, end.stats.errored);
+        replace(path, |file| {
             // No `skipped` here: strict readers such as Jenkins' schema do not know it on the root,
             // and every suite has its own.
             writeln!(
@@ -189,107 +80,64 @@ impl Junit {
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"crosscheck\" \
                  tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{time:.3}\">"
             )?;
-            io::copy(suites, file)?;
+            let mut cases = cases.read()?;
+            for (path, suite) in suites {
+                file.write_all(suite.start(path).as_bytes())?;
+                io::copy(&mut (&mut cases).take(suite.length), file)?;
+                file.write_all(b"    </testsuite>\n")?;
+            }
             file.write_all(b"</testsuites>\n")
         })
     }
 }
 
-impl Observer for Junit {
-    fn observe(&mut self, event: &Event, plan: &Plan, _: &Stats) -> io::Result<()> {
-        match event {
-            Event::RunStarted => self.start(plan),
-            Event::CaseFinished { case, result } => self.add(*case, result, plan)?,
-            Event::RunFinished { duration } => self.write(*duration)?,
-            Event::CaseStarted { .. }
-            | Event::AttemptFailed { .. }
-            | Event::Ticked { .. }
-            | Event::Interrupted { .. } => {}
+impl Suite {
+    fn count(&mut self, place: usize, ended: &Ended<'_>, length: u64) {
+        self.first = self.first.min(place);
+        self.tests += 1;
+        match ended.outcome() {
+            Outcome::Passed => {}
+            Outcome::Failed => self.failures += 1,
+            Outcome::Errored => self.errors += 1,
+            Outcome::Skipped => self.skipped += 1,
         }
-        Ok(())
+        self.time += ended.duration();
+        self.length += length;
+    }
+
+    /// Its start tag.
+    fn start(&self, path: &str) -> String {
+        let Self { tests, skipped, errors, failures, time, .. } = self;
+        let mut out = String::from("    <testsuite");
+        xml::attribute(&mut out, "name", path);
+        let _ = writeln!(
+            out,
+            " tests=\"{tests}\" skipped=\"{skipped}\" errors=\"{errors}\" failures=\"{failures}\" time=\"{:.3}\">",
+            time.as_secs_f64()
+        );
+        out
     }
 }
 
-fn entry(result: &CaseResult, accounts: impl FnOnce() -> Arc<[Account]>) -> Entry {
-    let status = match result.outcome {
-        Outcome::Passed if result.steps.iter().all(|step| step.attempts.is_empty()) => {
-            Status::Passed
-        }
-        Outcome::Passed => Status::Flaky(result.steps.iter().flat_map(attempts).collect()),
-        Outcome::Skipped => Status::Skipped(skipped(result).unwrap_or_default()),
-        Outcome::Failed => {
-            Status::Unsuccessful(Box::new(unsuccessful(result, "failure", &accounts())))
-        }
-        Outcome::Errored => {
-            Status::Unsuccessful(Box::new(unsuccessful(result, "error", &accounts())))
-        }
-    };
-    Entry { duration: result.duration, quarantined: result.quarantined, status }
-}
-
-fn unsuccessful(result: &CaseResult, element: &'static str, accounts: &[Account]) -> Unsuccessful {
-    let category = result.unsuccessful().next().map_or("expectation", category);
-    let message = accounts.first().map(|account| account.headline.clone()).unwrap_or_default();
-    let mut text = String::new();
-    for (number, account) in accounts.iter().enumerate() {
-        if number > 0 {
-            text.push('\n');
-        }
-        step_text(&mut text, account);
-    }
-    let attempts = result.steps.iter().flat_map(attempts).collect();
-    Unsuccessful { element, category, message, text, attempts }
-}
-
-/// The `type` attribute: what kind of trouble it is.
-fn category(step: &StepResult) -> &'static str {
-    match &step.verdict {
-        Verdict::Errored { reason: Reason::Transport(_) } => "transport",
-        Verdict::Errored { reason: Reason::Spec(_) } => "spec",
-        Verdict::Errored { reason: Reason::Internal(_) } => "internal",
-        Verdict::Failed { mismatches, .. } if mismatches.is_empty() => "difference",
-        Verdict::Failed { .. } | Verdict::Passed | Verdict::Skipped { .. } => "expectation",
-    }
-}
-
-fn step_text(text: &mut String, account: &Account) {
-    let _ = writeln!(text, "step {}: {}", account.step + 1, account.title);
-    for attempt in &account.attempts {
-        let _ = writeln!(text, "{attempt}");
-    }
-    for explained in &account.explained {
-        let _ = writeln!(text, "\n{}", explained.drawn(false));
-        if !explained.diff.is_empty() {
-            text.push_str(&plain_diff(explained));
-        }
-    }
-    for (title, lines) in &account.exchange {
-        let _ = writeln!(text, "\n{title}");
-        for line in lines {
-            text.push_str("  ");
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-}
-
-fn testcase(out: &mut String, case: &Case, classname: &str, entry: &Entry) {
+fn testcase(ended: &Ended<'_>) -> String {
+    let mut out = String::with_capacity(512);
     out.push_str("        <testcase");
-    xml::attribute(out, "name", &case.name());
-    xml::attribute(out, "classname", classname);
-    let _ = write!(out, " time=\"{:.3}\"", entry.duration.as_secs_f64());
-    xml::attribute(out, "file", case.path());
-    let _ = writeln!(out, " line=\"{}\">", case.line());
-    status(out, &entry.status);
+    xml::attribute(&mut out, "name", &ended.name());
+    xml::attribute(&mut out, "classname", &classname(ended.file()));
+    let _ = write!(out, " time=\"{:.3}\"", ended.duration().as_secs_f64());
+    xml::attribute(&mut out, "file", ended.file());
+    let _ = writeln!(out, " line=\"{}\">", ended.line());
+    outcome(&mut out, ended);
     out.push_str("            <properties>\n");
-    property(out, "target", &case.target.name);
-    for tag in case.tags() {
-        property(out, "tag", tag);
+    property(&mut out, "target", ended.target());
+    for tag in ended.tags() {
+        property(&mut out, "tag", tag);
     }
-    if entry.quarantined {
-        property(out, "quarantined", "true");
+    if ended.is_quarantined() {
+        property(&mut out, "quarantined", "true");
     }
     out.push_str("            </properties>\n        </testcase>\n");
+    out
 }
 
 fn property(out: &mut String, name: &str, value: &str) {
@@ -309,28 +157,65 @@ fn open(out: &mut String, element: &str, attributes: &[(&str, &str)]) {
 }
 
 /// The element of an outcome; a case that passed has none.
-fn status(out: &mut String, status: &Status) {
-    match status {
-        Status::Passed => {}
-        Status::Flaky(attempts) => {
-            reruns(out, "flakyFailure", attempts);
+fn outcome(out: &mut String, ended: &Ended<'_>) {
+    match ended.outcome() {
+        Outcome::Passed => {
+            let attempts = ended.attempts();
+            if attempts.is_empty() {
+                return;
+            }
+            reruns(out, "flakyFailure", &attempts);
             // Most readers know no flaky tests, and show what was written.
             out.push_str("            <system-out>");
             xml::text(out, &attempts.join("\n"));
             out.push_str("</system-out>\n");
         }
-        Status::Skipped(reason) => {
-            open(out, "skipped", &[("message", reason)]);
+        Outcome::Skipped => {
+            open(out, "skipped", &[("message", &ended.reason().unwrap_or_default())]);
             out.push_str("/>\n");
         }
-        Status::Unsuccessful(unsuccessful) => {
-            let Unsuccessful { element, category, message, text, attempts } = &**unsuccessful;
-            open(out, element, &[("message", message), ("type", category)]);
-            out.push('>');
-            xml::text(out, text);
-            let _ = writeln!(out, "</{element}>");
-            let again = if *element == "failure" { "rerunFailure" } else { "rerunError" };
-            reruns(out, again, attempts);
+        Outcome::Failed => unsuccessful(out, ended, "failure", "rerunFailure"),
+        Outcome::Errored => unsuccessful(out, ended, "error", "rerunError"),
+    }
+}
+
+fn unsuccessful(out: &mut String, ended: &Ended<'_>, element: &str, again: &str) {
+    let troubles = ended.troubles();
+    let (message, category) = match troubles.first() {
+        Some(first) => (first.headline, first.category),
+        None => ("", Category::Expectation),
+    };
+    open(out, element, &[("message", message), ("type", category.name())]);
+    out.push('>');
+    let mut text = String::new();
+    for (number, trouble) in troubles.iter().enumerate() {
+        if number > 0 {
+            text.push('\n');
+        }
+        step_text(&mut text, trouble);
+    }
+    xml::text(out, &text);
+    let _ = writeln!(out, "</{element}>");
+    reruns(out, again, &ended.attempts());
+}
+
+fn step_text(text: &mut String, trouble: &Trouble<'_>) {
+    let _ = writeln!(text, "step {}: {}", trouble.step, trouble.title);
+    for attempt in trouble.attempts {
+        let _ = writeln!(text, "{attempt}");
+    }
+    for cause in &trouble.causes {
+        let _ = writeln!(text, "\n{}", cause.drawn);
+        if !cause.diff.is_empty() {
+            text.push_str(&plain_diff(cause.sides, cause.diff));
+        }
+    }
+    for (title, lines) in trouble.shown {
+        let _ = writeln!(text, "\n{title}");
+        for line in lines {
+            text.push_str("  ");
+            text.push_str(line);
+            text.push('\n');
         }
     }
 }
@@ -345,7 +230,7 @@ fn reruns(out: &mut String, element: &str, attempts: &[String]) {
 
 /// The spec's path without its ending, and with no dots: Jenkins reads what stands before the last
 /// dot as a package.
-fn classname(path: &str) -> String {
+fn classname(path: &str) -> Cow<'_, str> {
     let stem = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml")).unwrap_or(path);
-    stem.replace('.', "_")
+    if stem.contains('.') { stem.replace('.', "_").into() } else { stem.into() }
 }

@@ -3,17 +3,12 @@
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::account::Accounts;
-use super::explain::time;
+use super::explain::{self, time};
 use super::ordered::Ordered;
 use super::record::{Ending, Record, Summary};
-use super::recorder::Recorder;
-use super::replace;
+use super::{End, Ended, Head, Report, replace};
 use crate::diagnostic::drives;
-use crate::event::{Event, Observer, Stats};
-use crate::plan::Plan;
 
 /// One document.
 #[derive(Debug)]
@@ -24,69 +19,76 @@ pub(super) struct Markdown {
 
 impl Markdown {
     /// A report for `path`.
-    pub(super) fn new(path: &Path, accounts: Accounts) -> Self {
-        Self { path: path.to_owned(), page: Page::new(accounts) }
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), page: Page::new() }
     }
 }
 
-impl Observer for Markdown {
-    fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()> {
-        self.page.observe(event, plan)?;
-        if let Event::RunFinished { duration } = event {
-            let head = self.page.head(*duration, stats);
-            let cases = &mut self.page.cases;
-            replace(&self.path, |out| {
-                out.write_all(head.as_bytes())?;
-                cases.copy_to(out)
-            })?;
-        }
+impl Report for Markdown {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        self.page.begin(head);
         Ok(())
+    }
+
+    fn case(&mut self, place: usize, ended: &Ended<'_>) -> io::Result<()> {
+        self.page.case(place, &ended.record())
+    }
+
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
+        let head = self.page.head(end);
+        let cases = &mut self.page.cases;
+        replace(&self.path, |out| {
+            out.write_all(head.as_bytes())?;
+            cases.copy_to(out)
+        })
     }
 }
 
 /// What a page says, as it comes together.
 #[derive(Debug)]
 pub(super) struct Page {
-    recorder: Recorder,
     cases: Ordered,
+    missing: Option<String>,
 }
 
 impl Page {
-    pub(super) fn new(accounts: Accounts) -> Self {
-        Self { recorder: Recorder::new(accounts), cases: Ordered::new() }
+    pub(super) fn new() -> Self {
+        Self { cases: Ordered::new(), missing: None }
     }
 
-    /// Sees an event; the record of the case that it ends.
-    pub(super) fn observe(&mut self, event: &Event, plan: &Plan) -> io::Result<Option<Record>> {
-        let Some((case, record)) = self.recorder.record(event, plan) else { return Ok(None) };
-        self.cases.add(case, section(&record))?;
-        Ok(Some(record))
+    /// Takes what is known before the first case.
+    pub(super) fn begin(&mut self, head: &Head) {
+        self.missing = head.missing.as_ref().map(ToString::to_string);
+    }
+
+    /// Adds a case.
+    pub(super) fn case(&mut self, place: usize, record: &Record) -> io::Result<()> {
+        self.cases.add(place, section(record))
     }
 
     /// The beginning.
-    pub(super) fn head(&self, duration: Duration, stats: &Stats) -> String {
-        let Summary { cases, passed, failed, errored, skipped, flaky, .. } = self.recorder.summary;
+    fn head(&self, end: &End<'_>) -> String {
+        let summary = Summary::of(end.stats);
+        let Summary { cases, passed, failed, errored, skipped, flaky, .. } = summary;
         let sign = if failed + errored > 0 { "❌" } else { "✅" };
-        let mut out = format!("## {sign} crosscheck: {}\n\n", self.recorder.summary.words());
+        let mut out = format!("## {sign} crosscheck: {}\n\n", summary.words());
         let _ = write!(
             out,
             "| cases | passed | failed | errored | skipped | flaky | time |\n|---:|---:|---:|---:|---:|---:|---:|\n| {cases} | {passed} | {failed} | {errored} | {skipped} | {flaky} | {} |\n",
-            time(duration)
+            time(end.duration)
         );
-        if stats.signal.is_some() {
+        if end.stats.signal.is_some() {
             out.push_str("\nThe run was interrupted: cases that had not ended are skipped.\n");
+        }
+        if let Some(missing) = &self.missing {
+            let _ = writeln!(out, "\nThis is not all of it: missing {missing}.");
         }
         out
     }
 
     /// All of it, up to so many bytes.
-    pub(super) fn whole(
-        &mut self,
-        duration: Duration,
-        stats: &Stats,
-        most: usize,
-    ) -> io::Result<String> {
-        let mut out = self.head(duration, stats);
+    pub(super) fn whole(&mut self, end: &End<'_>, most: usize) -> io::Result<String> {
+        let mut out = self.head(end);
         let (cases, more) = self.cases.head(most.saturating_sub(out.len()))?;
         if !more {
             return Ok(out + &cases);
@@ -126,11 +128,7 @@ fn section(record: &Record) -> String {
             let (expected, actual) = problem.sides();
             let mut text = format!("- {expected}\n+ {actual}\n");
             for line in &problem.diff {
-                text.push_str(match line.kind.as_str() {
-                    "removed" => "- ",
-                    "added" => "+ ",
-                    _ => "  ",
-                });
+                text.push_str(explain::sign(line.kind));
                 text.extend(line.pieces.iter().map(|(_, piece)| piece.as_str()));
                 text.push('\n');
             }

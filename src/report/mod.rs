@@ -1,21 +1,26 @@
-//! Reports: what people and CI systems see of a run. Each is one observer of the same events.
+//! Reports: what people and CI systems see of a run. Each is a [`Report`]: [`Live`] feeds it from the events
+//! of a run, and `read` from reports that are read back.
 
 pub mod account;
 mod allure;
 mod body;
 mod compared;
 pub mod console;
+mod dialogue;
 mod difference;
+mod ended;
 pub mod explain;
 mod github;
 mod har;
+mod head;
 mod html;
 mod json;
-pub mod junit;
+mod junit;
+mod lines;
+mod live;
 mod markdown;
 mod ordered;
 pub mod record;
-mod recorder;
 mod tap;
 pub mod timings;
 mod wire;
@@ -24,15 +29,62 @@ mod xml;
 
 pub use body::Room;
 pub use console::{Console, Style, Verbosity};
+pub use ended::Ended;
+pub use head::{Head, Missing, Shard};
 pub use junit::Junit;
+pub use live::Live;
 pub use write::replace;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use account::Accounts;
+use crate::event::{Event, Stats};
+use crate::plan::Plan;
 
-use crate::event::Observer;
+/// A report of a run, be it that it goes on or that its reports are read back.
+pub trait Report: Send {
+    /// Nothing has ended yet.
+    fn begin(&mut self, head: &Head) -> io::Result<()>;
+
+    /// A case has ended, the one at this place among all of them, from 0 on. They come in any order.
+    fn case(&mut self, place: usize, ended: &Ended<'_>) -> io::Result<()>;
+
+    /// Every case has ended.
+    fn end(&mut self, end: &End<'_>) -> io::Result<()>;
+
+    /// Something else happens in a run that goes on.
+    fn live(&mut self, _: &Event, _: &Plan, _: &Stats) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<R: Report + ?Sized> Report for Box<R> {
+    fn begin(&mut self, head: &Head) -> io::Result<()> {
+        (**self).begin(head)
+    }
+
+    fn case(&mut self, place: usize, ended: &Ended<'_>) -> io::Result<()> {
+        (**self).case(place, ended)
+    }
+
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
+        (**self).end(end)
+    }
+
+    fn live(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()> {
+        (**self).live(event, plan, stats)
+    }
+}
+
+/// What is known of a run when its last case has ended.
+#[derive(Debug)]
+pub struct End<'a> {
+    /// How long it took, in whole microseconds.
+    pub duration: Duration,
+    /// Its counts.
+    pub stats: &'a Stats,
+}
 
 /// Where a report is written to.
 pub struct Place<'a> {
@@ -54,43 +106,34 @@ impl std::fmt::Debug for Place<'_> {
 struct Kind {
     /// Its key under `reports` in the config.
     name: &'static str,
-    make: fn(Place<'_>, &Path, Accounts) -> Box<dyn Observer>,
+    make: fn(Place<'_>, &Path) -> Box<dyn Report>,
 }
 
 /// Every report beside the one in the terminal.
 const TABLE: &[Kind] = &[
-    Kind { name: "junit", make: |_, path, accounts| Box::new(Junit::new(path.into(), accounts)) },
-    Kind { name: "json", make: |_, path, accounts| Box::new(json::Document::new(path, accounts)) },
-    Kind {
-        name: "json_lines",
-        make: |_, path, accounts| Box::new(json::Lines::new(path, accounts)),
-    },
-    Kind { name: "html", make: |_, path, accounts| Box::new(html::Html::new(path, accounts)) },
-    Kind { name: "tap", make: |_, path, accounts| Box::new(tap::Tap::new(path, accounts)) },
-    Kind {
-        name: "markdown",
-        make: |_, path, accounts| Box::new(markdown::Markdown::new(path, accounts)),
-    },
-    Kind { name: "har", make: |_, path, accounts| Box::new(har::Har::new(path, accounts)) },
-    Kind {
-        name: "allure",
-        make: |_, path, accounts| Box::new(allure::Allure::new(path, accounts)),
-    },
+    Kind { name: "junit", make: |_, path| Box::new(Junit::new(path)) },
+    Kind { name: "json", make: |_, path| Box::new(json::Document::new(path)) },
+    Kind { name: "json_lines", make: |_, path| Box::new(lines::Lines::new(path)) },
+    Kind { name: "html", make: |_, path| Box::new(html::Html::new(path)) },
+    Kind { name: "tap", make: |_, path| Box::new(tap::Tap::new(path)) },
+    Kind { name: "markdown", make: |_, path| Box::new(markdown::Markdown::new(path)) },
+    Kind { name: "har", make: |_, path| Box::new(har::Har::new(path)) },
+    Kind { name: "allure", make: |_, path| Box::new(allure::Allure::new(path)) },
     Kind {
         name: "github",
-        make: |place, _, accounts| {
+        make: |place, _| {
             let summary =
                 (place.environment)("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
-            Box::new(github::Github::new(summary.map(PathBuf::from), place.out, accounts))
+            Box::new(github::Github::new(summary.map(PathBuf::from), place.out))
         },
     },
 ];
 
-/// Makes a report by its key under `reports`. What went wrong in a case is put into words once, for all.
-pub fn make(kind: &str, place: Place<'_>, accounts: Accounts) -> Option<Box<dyn Observer>> {
+/// Makes a report by its key under `reports`.
+pub fn make(kind: &str, place: Place<'_>) -> Option<Box<dyn Report>> {
     let kind = TABLE.iter().find(|own| own.name == kind)?;
     let path = place.path.unwrap_or(Path::new("")).to_owned();
-    Some((kind.make)(place, &path, accounts))
+    Some((kind.make)(place, &path))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! A case as data: what files say of it, and what is read back from them.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::account::{Account, Explained};
+use super::account::{Account, Category, Explained, Section};
 pub use super::compared::{Comparison, Difference, Differing, Noisy};
-use crate::diff::Kind;
-use crate::event::{CaseResult, Outcome, Signal, Stats};
-use crate::exchange::{Content, Exchange, Fields, Hop, Part};
+pub use super::dialogue::{Body, Dialogue, Leg, Received, Sent, Times};
+use crate::diff::Line;
+use crate::event::{CaseResult, Outcome, Signal, Stats, StepResult, Written};
 use crate::plan::Case;
 
 /// The version of the format; it changes where something that was there means something else.
@@ -19,6 +19,8 @@ pub const VERSION: u32 = 1;
 pub struct Record {
     /// `specs/widgets.yaml::a widget can be created[qty=1]@staging`.
     pub id: String,
+    /// Its place in the plan, from 0 on; in a shard, that in the plan of all shards.
+    pub number: usize,
     /// The spec's path.
     pub file: String,
     /// The test's line in it.
@@ -80,8 +82,30 @@ pub struct Step {
     pub attempts: Vec<String>,
     /// What went wrong.
     pub problems: Vec<Problem>,
+    /// What went wrong first, in a line that counts the others; of a step that did not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
+    /// What kind of trouble it is; of a step that did not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
+    /// What was sent and received as people are shown it; of a step that did not pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<Section>,
+    /// What was written of its snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Snapshot>,
     /// What was sent and received, as far as it is kept.
     pub exchange: Option<Dialogue>,
+}
+
+/// What was written of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Snapshot {
+    /// What came is pending.
+    Pending,
+    /// What came was approved, as the run was told to.
+    Approved,
 }
 
 /// A thing that went wrong.
@@ -96,7 +120,7 @@ pub struct Problem {
     /// The same with its line of the spec, drawn for a terminal without colours.
     pub drawn: String,
     /// Expected against actual, where a sentence cannot hold them.
-    pub diff: Vec<DiffLine>,
+    pub diff: Vec<Line>,
     /// The differences, where it is another target that answers otherwise, and no expectation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub differing: Option<Differing>,
@@ -111,100 +135,6 @@ pub struct Place {
     pub line: usize,
     /// From 1 on, in characters.
     pub column: usize,
-}
-
-/// A line of a diff.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DiffLine {
-    /// `same`, `removed` (expected), `added` (there) or `gap`.
-    pub kind: String,
-    /// Its text in pieces, with whether each changed within the line.
-    pub pieces: Vec<(bool, String)>,
-}
-
-/// A request with its response. Credentials are `***`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Dialogue {
-    /// The last request.
-    pub request: Sent,
-    /// What led to it, the first one first.
-    pub hops: Vec<Leg>,
-    /// The response.
-    pub response: Received,
-    /// Where the time went, in milliseconds.
-    pub timings_ms: Times,
-    /// Who answered.
-    pub remote: Option<String>,
-}
-
-/// A request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sent {
-    /// Its method.
-    pub method: String,
-    /// Its URL.
-    pub url: String,
-    /// Its header fields in order.
-    pub headers: Vec<(String, String)>,
-    /// Its content.
-    pub body: Option<Body>,
-}
-
-/// A response.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Received {
-    /// The status code.
-    pub status: u16,
-    /// The protocol version, such as `HTTP/1.1`.
-    pub version: String,
-    /// Its header fields in order.
-    pub headers: Vec<(String, String)>,
-    /// Its content after its codings were removed.
-    pub body: Option<Body>,
-}
-
-/// A request whose answer led to another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Leg {
-    /// Its method.
-    pub method: String,
-    /// Its URL.
-    pub url: String,
-    /// The status code of its answer.
-    pub status: u16,
-    /// The header fields of its answer, in order.
-    #[serde(default)]
-    pub headers: Vec<(String, String)>,
-    /// How long it took, in milliseconds.
-    pub duration_ms: f64,
-}
-
-/// Content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Body {
-    /// Its size in bytes.
-    pub size: u64,
-    /// Its beginning as text, where it is text.
-    pub text: Option<String>,
-    /// Its beginning in Base64, where it is not.
-    pub base64: Option<String>,
-    /// Whether there is more.
-    pub cut: bool,
-}
-
-/// Where the time went, in milliseconds. What did not happen is `None`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Times {
-    /// Name resolution.
-    pub dns: Option<f64>,
-    /// TCP connection.
-    pub connect: Option<f64>,
-    /// TLS handshake.
-    pub tls: Option<f64>,
-    /// From the start of sending to the response's head.
-    pub first_byte: f64,
-    /// All of it.
-    pub total: f64,
 }
 
 /// The counts of a run.
@@ -233,18 +163,16 @@ fn is_none(count: &usize) -> bool {
 }
 
 impl Summary {
-    /// Counts a case.
-    pub fn count(&mut self, record: &Record) {
-        self.cases += 1;
-        self.flaky += usize::from(record.flaky);
-        let differing = |problem: &Problem| problem.differing.is_some();
-        let mut problems = record.steps.iter().flat_map(|step| &step.problems);
-        self.differing += usize::from(problems.any(differing));
-        match record.outcome {
-            Ending::Passed => self.passed += 1,
-            Ending::Failed => self.failed += 1,
-            Ending::Errored => self.errored += 1,
-            Ending::Skipped => self.skipped += 1,
+    /// The same counts, as far as files have them.
+    pub(super) fn of(stats: &Stats) -> Self {
+        Self {
+            cases: stats.finished(),
+            passed: stats.passed,
+            failed: stats.failed,
+            errored: stats.errored,
+            skipped: stats.skipped,
+            flaky: stats.flaky,
+            differing: stats.differing,
         }
     }
 
@@ -263,36 +191,18 @@ impl Summary {
     }
 }
 
-/// The most bytes of a body that are written.
-const MOST: usize = 64 * 1024;
-
 impl Record {
     /// What is said of a case.
-    pub(super) fn of(
-        case: &Case,
-        result: &CaseResult,
-        accounts: &[Account],
-        started_ms: Option<f64>,
-    ) -> Self {
+    pub(super) fn of(case: &Case, result: &CaseResult, accounts: &[Account]) -> Self {
         // There is one for each step that did not pass, in their order.
         let mut accounts = accounts.iter();
         let steps = result.steps.iter().map(|step| {
             let passed = step.verdict.outcome() == Outcome::Passed;
-            let account = if passed { None } else { accounts.next() };
-            Step {
-                step: step.step + 1,
-                title: step.title.clone(),
-                outcome: step.verdict.outcome().into(),
-                duration_ms: ms(step.duration),
-                attempts: super::explain::attempts(step),
-                problems: account.map_or_else(Vec::new, |account| {
-                    account.explained.iter().map(Problem::of).collect()
-                }),
-                exchange: step.exchange.as_deref().map(Dialogue::of),
-            }
+            Step::of(step, if passed { None } else { accounts.next() })
         });
         Self {
             id: case.id(),
+            number: case.number(),
             file: case.path().to_owned(),
             line: case.line(),
             suite: Some(case.outline.name.to_string()).filter(|name| !name.is_empty()),
@@ -302,12 +212,39 @@ impl Record {
             outcome: result.outcome.into(),
             flaky: result.flaky,
             quarantined: result.quarantined,
-            started_ms,
+            started_ms: result.began.map(ms),
             duration_ms: ms(result.duration),
             reason: super::explain::skipped(result),
             steps: steps.collect(),
             comparison: result.comparison.as_deref().map(Comparison::of),
         }
+    }
+
+    /// Counts it, as a run does.
+    pub fn count(&self, stats: &mut Stats) {
+        match self.outcome {
+            Ending::Passed => stats.passed += 1,
+            Ending::Failed => stats.failed += 1,
+            Ending::Errored => stats.errored += 1,
+            Ending::Skipped => stats.skipped += 1,
+        }
+        stats.flaky += usize::from(self.flaky);
+        stats.quarantined += usize::from(self.quarantined);
+        for step in &self.steps {
+            match step.snapshot {
+                Some(Snapshot::Pending) => stats.pending += 1,
+                Some(Snapshot::Approved) => stats.approved += 1,
+                None => {}
+            }
+        }
+        let problems = self.steps.iter().flat_map(|step| &step.problems);
+        let differing = problems.filter_map(|problem| problem.differing.as_ref());
+        let count: usize =
+            differing.map(|differing| differing.differences.len() + differing.more).sum();
+        stats.differences += count;
+        stats.differing += usize::from(count > 0);
+        let internal = |step: &Step| step.category == Some(Category::Internal);
+        stats.internal += usize::from(self.steps.iter().any(internal));
     }
 
     /// The first thing that went wrong, in a line.
@@ -339,12 +276,55 @@ impl From<Outcome> for Ending {
     }
 }
 
+impl From<Ending> for Outcome {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Passed => Self::Passed,
+            Ending::Failed => Self::Failed,
+            Ending::Errored => Self::Errored,
+            Ending::Skipped => Self::Skipped,
+        }
+    }
+}
+
+/// What ended a run before its end, by name.
+pub(super) const INTERRUPTIONS: &[(Signal, &str)] =
+    &[(Signal::Interrupt, "SIGINT"), (Signal::Terminate, "SIGTERM"), (Signal::Kill, "killed")];
+
 /// The signal's name, where one ended the run.
 pub(super) fn interrupted(stats: &Stats) -> Option<&'static str> {
-    stats.signal.map(|signal| match signal {
-        Signal::Interrupt => "SIGINT",
-        Signal::Terminate => "SIGTERM",
-    })
+    let found = INTERRUPTIONS.iter().find(|(signal, _)| stats.signal == Some(*signal));
+    found.map(|(_, name)| *name)
+}
+
+impl Step {
+    /// What is said of a step; one that did not pass has an account.
+    fn of(step: &StepResult, account: Option<&Account>) -> Self {
+        Self {
+            step: step.step + 1,
+            title: step.title.clone(),
+            outcome: step.verdict.outcome().into(),
+            duration_ms: ms(step.duration),
+            attempts: super::explain::attempts(step),
+            problems: account.map_or_else(Vec::new, |account| {
+                account.explained.iter().map(Problem::of).collect()
+            }),
+            headline: account.map(|account| account.headline.clone()),
+            category: account.map(|account| account.category),
+            shown: account.map_or_else(Vec::new, |account| account.exchange.clone()),
+            snapshot: step.snapshot.map(|written| match written {
+                Written::Pending => Snapshot::Pending,
+                Written::Approved => Snapshot::Approved,
+            }),
+            exchange: step.exchange.as_deref().map(Dialogue::of),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 impl Problem {
@@ -354,112 +334,50 @@ impl Problem {
             let (line, column) = place.source.position(place.span.start);
             Place { file: place.source.name.clone(), line, column }
         });
-        let diff = explained.diff.iter().map(|line| DiffLine {
-            kind: match line.kind {
-                Kind::Same => "same",
-                Kind::Removed => "removed",
-                Kind::Added => "added",
-                Kind::Gap => "gap",
-            }
-            .to_owned(),
-            pieces: line.pieces.clone(),
-        });
         Self {
             message: diagnostic.message.clone(),
             place,
             help: diagnostic.help.clone(),
             drawn: explained.drawn(false).into_owned(),
-            diff: diff.collect(),
+            diff: explained.diff.clone(),
             differing: explained.differing.as_ref().map(Differing::of),
         }
     }
 }
 
-impl Dialogue {
-    fn of(exchange: &Exchange) -> Self {
-        let (request, response) = (&exchange.request, &exchange.response);
-        let hop = |hop: &Hop| Leg {
-            method: hop.method.to_string(),
-            url: hop.url.clone(),
-            status: hop.status.as_u16(),
-            headers: headers(&hop.headers),
-            duration_ms: ms(hop.time),
-        };
-        let timings = &exchange.timings;
-        Self {
-            request: Sent {
-                method: request.method.to_string(),
-                url: request.url.clone(),
-                headers: headers(&request.headers),
-                body: content(&request.body),
-            },
-            hops: exchange.hops.iter().map(hop).collect(),
-            response: Received {
-                status: response.status.as_u16(),
-                version: format!("{:?}", response.version),
-                headers: headers(&response.headers),
-                body: Body::of(&response.body, response.size()),
-            },
-            timings_ms: Times {
-                dns: timings.dns.map(ms),
-                connect: timings.connect.map(ms),
-                tls: timings.tls.map(ms),
-                first_byte: ms(timings.first_byte),
-                total: ms(timings.total),
-            },
-            remote: exchange.remote.map(|remote| remote.to_string()),
-        }
-    }
-}
-
-impl Body {
-    fn of(bytes: &[u8], size: u64) -> Option<Self> {
-        if size == 0 {
-            return None;
-        }
-        let head = &bytes[..bytes.len().min(MOST)];
-        let (text, base64) = match std::str::from_utf8(head) {
-            Ok(text) => (Some(text.to_owned()), None),
-            // A letter that was cut in two makes no text binary.
-            Err(error) if error.error_len().is_none() && head.len() < bytes.len() => {
-                let whole = &head[..error.valid_up_to()];
-                (Some(String::from_utf8_lossy(whole).into_owned()), None)
-            }
-            Err(_) => (None, Some(STANDARD.encode(head))),
-        };
-        Some(Self { size, text, base64, cut: (head.len() as u64) < size })
-    }
-}
-
-fn content(content: &Content) -> Option<Body> {
-    match content {
-        Content::Whole(bytes) => Body::of(bytes, bytes.len() as u64),
-        Content::Parts(parts) => {
-            let show = |part: &Part| match part {
-                Part::Bytes(bytes) => bytes.to_vec(),
-                Part::File(file) => format!("({} bytes of {})", file.size, file.name).into_bytes(),
-            };
-            let shown: Vec<u8> = parts.iter().flat_map(show).collect();
-            Body::of(&shown, content.len())
-        }
-    }
-}
-
-fn headers(fields: &Fields) -> Vec<(String, String)> {
-    fields
-        .iter()
-        .map(|field| {
-            let value = if field.value().is_sensitive() {
-                crate::secret::MASK.to_owned()
-            } else {
-                String::from_utf8_lossy(field.value().as_bytes()).into_owned()
-            };
-            (field.name().to_owned(), value)
-        })
-        .collect()
-}
-
 /// Milliseconds, to the microsecond.
-pub(super) fn ms(duration: std::time::Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
+#[expect(clippy::cast_precision_loss, reason = "exact for 285 years")]
+pub(super) fn ms(duration: Duration) -> f64 {
+    whole(duration).as_micros() as f64 / 1e3
+}
+
+/// Whole microseconds, as files have them.
+pub(super) fn whole(duration: Duration) -> Duration {
+    let nanos = duration.subsec_nanos();
+    let rest = nanos % 1_000;
+    let rounded = if rest < 500 { nanos - rest } else { nanos - rest + 1_000 };
+    // A second too many is carried over.
+    Duration::new(duration.as_secs(), rounded)
+}
+
+/// The same from milliseconds.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+pub(super) fn duration(ms: f64) -> Duration {
+    Duration::from_micros((ms * 1e3).round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_the_same_when_they_are_read_back() {
+        for nanos in [0, 1, 499, 500, 999, 1_500, 2_500, 123_456_789, 86_400_000_000_499] {
+            let time = Duration::from_nanos(nanos);
+            let text = serde_json::to_string(&ms(time)).expect("a number");
+            let read: f64 = serde_json::from_str(&text).expect("a number");
+            assert_eq!(duration(read), whole(time), "{nanos}");
+            assert_eq!(serde_json::to_string(&ms(duration(read))).expect("a number"), text);
+        }
+    }
 }

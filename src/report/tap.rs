@@ -6,43 +6,40 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::account::Accounts;
 use super::ordered::Ordered;
 use super::record::{Difference, Ending, Record};
-use super::recorder::Recorder;
-use super::replace;
+use super::{End, Ended, Head, Report, replace};
 use crate::diagnostic::drives;
-use crate::event::{Event, Observer, Stats};
-use crate::plan::Plan;
 
 /// One document, cases in the order of the plan.
 #[derive(Debug)]
 pub(super) struct Tap {
     path: PathBuf,
-    recorder: Recorder,
     cases: Ordered,
 }
 
 impl Tap {
     /// A report for `path`.
-    pub(super) fn new(path: &Path, accounts: Accounts) -> Self {
-        Self { path: path.to_owned(), recorder: Recorder::new(accounts), cases: Ordered::new() }
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), cases: Ordered::new() }
     }
 }
 
-impl Observer for Tap {
-    fn observe(&mut self, event: &Event, plan: &Plan, _: &Stats) -> io::Result<()> {
-        if let Some((case, record)) = self.recorder.record(event, plan) {
-            self.cases.add(case, point(case + 1, &record))?;
-        }
-        if let Event::RunFinished { .. } = event {
-            let (count, cases) = (self.recorder.summary.cases, &mut self.cases);
-            replace(&self.path, |out| {
-                write!(out, "TAP version 14\n1..{count}\n")?;
-                cases.copy_to(out)
-            })?;
-        }
+impl Report for Tap {
+    fn begin(&mut self, _: &Head) -> io::Result<()> {
         Ok(())
+    }
+
+    fn case(&mut self, place: usize, ended: &Ended<'_>) -> io::Result<()> {
+        self.cases.add(place, point(place + 1, &ended.record()))
+    }
+
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
+        let (count, cases) = (end.stats.finished(), &mut self.cases);
+        replace(&self.path, |out| {
+            write!(out, "TAP version 14\n1..{count}\n")?;
+            cases.copy_to(out)
+        })
     }
 }
 

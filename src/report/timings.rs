@@ -26,7 +26,7 @@ impl Recorded {
 impl Observer for Recorded {
     fn observe(&mut self, event: &Event, plan: &Plan, _: &Stats) -> io::Result<()> {
         match event {
-            Event::RunStarted => self.took = vec![None; plan.cases.len()],
+            Event::RunStarted { .. } => self.took = vec![None; plan.cases.len()],
             // A case without an answer says how long it was waited for, or nothing at all.
             Event::CaseFinished { case, result }
                 if matches!(result.outcome, Outcome::Passed | Outcome::Failed) =>

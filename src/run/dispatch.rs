@@ -1,7 +1,8 @@
 //! The dispatcher: it alone owns the statistics, fail-fast and signals, and calls the reports.
 
+use std::collections::HashMap;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -62,6 +63,8 @@ struct Dispatcher<'a, 'o> {
     stats: Stats,
     errors: Vec<io::Error>,
     results: Vec<bool>,
+    /// The cases in flight, and when they began.
+    begun: HashMap<usize, Duration>,
 }
 
 impl Dispatcher<'_, '_> {
@@ -77,10 +80,16 @@ impl Dispatcher<'_, '_> {
         }
     }
 
-    fn finish(&mut self, case: usize, result: CaseResult) {
+    fn begin(&mut self, case: usize, at: Duration) {
+        self.begun.insert(case, at);
+        self.tell(&Event::CaseStarted { case, at });
+    }
+
+    fn finish(&mut self, case: usize, mut result: CaseResult) {
         if std::mem::replace(&mut self.results[case], true) {
             return;
         }
+        result.began = self.begun.remove(&case);
         self.stats.count(&result);
         self.tell(&Event::CaseFinished { case, result });
     }
@@ -110,8 +119,9 @@ pub(super) async fn dispatch(
         stats: Stats::default(),
         errors: Vec::new(),
         results: vec![false; plan.cases.len()],
+        begun: HashMap::new(),
     };
-    dispatcher.tell(&Event::RunStarted);
+    dispatcher.tell(&Event::RunStarted { at: SystemTime::now() });
     let mut phase = Phase::Running;
     let mut ticks = tokio::time::interval_at(Instant::now() + TICK, TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -134,16 +144,15 @@ pub(super) async fn dispatch(
             },
             _ = ticks.tick() => dispatcher.tell(&Event::Ticked { at: shared.started.elapsed() }),
             event = inbox.recv() => match event {
-                Some(Event::CaseFinished { case, result }) => {
-                    dispatcher.finish(case, result);
-                }
+                Some(Event::CaseStarted { case, at }) => dispatcher.begin(case, at),
+                Some(Event::CaseFinished { case, result }) => dispatcher.finish(case, result),
                 Some(event) => dispatcher.tell(&event),
                 None => break,
             },
         }
     }
     dispatcher.skip_rest(match dispatcher.stats.signal {
-        Some(Signal::Interrupt | Signal::Terminate) => INTERRUPTED,
+        Some(_) => INTERRUPTED,
         None => "not run: too many cases before it did not pass",
     });
     let duration = shared.started.elapsed();

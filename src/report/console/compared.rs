@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use super::{Style, counted};
 use crate::diagnostic::printable;
-use crate::event::{CaseResult, Stats};
-use crate::plan::Plan;
+use crate::event::Stats;
+use crate::report::ended::Ended;
 use crate::report::explain::time;
+use crate::report::head::Head;
+use crate::report::record::duration;
 
 /// The most places of noise, and reasons, that are listed.
 const MOST_LISTED: usize = 50;
@@ -18,8 +20,12 @@ const WORTH_A_RATIO: Duration = Duration::from_millis(50);
 /// What is remembered of comparisons.
 #[derive(Debug, Default)]
 pub(super) struct Compared {
+    /// The name of the base.
+    base: Option<String>,
+    /// The targets that are compared with it.
+    others: Vec<String>,
     /// Places where the base differs from itself, by file, with how many cases met them.
-    noise: BTreeMap<(usize, String), usize>,
+    noise: BTreeMap<(String, String), usize>,
     /// Why cases were not compared, with how many.
     left_out: BTreeMap<String, usize>,
     responses: usize,
@@ -27,43 +33,43 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    pub(super) fn count(&mut self, case: usize, result: &CaseResult, plan: &Plan) {
-        let Some(comparison) = &result.comparison else { return };
+    pub(super) fn begin(&mut self, head: &Head) {
+        self.base = head.targets.first().cloned();
+        self.others.clone_from(&head.compared);
+    }
+
+    pub(super) fn count(&mut self, ended: &Ended<'_>) {
+        let Some(comparison) = ended.comparison() else { return };
         if let Some(reason) = &comparison.left_out {
             *self.left_out.entry(reason.clone()).or_default() += 1;
         }
-        let file = plan.cases[case].file();
+        let file = ended.file();
         let mut places: Vec<_> = comparison.noise.iter().map(|noisy| noisy.at.as_str()).collect();
         places.sort_unstable();
         places.dedup();
         for at in places {
             // Bounded by what the specs ask for, and not by how often they are run.
-            if let Some(count) = self.noise.get_mut(&(file, at.to_owned())) {
-                *count += 1;
-            } else {
-                self.noise.insert((file, at.to_owned()), 1);
-            }
+            *self.noise.entry((file.to_owned(), at.to_owned())).or_default() += 1;
         }
         self.responses += comparison.responses;
-        self.times.resize(self.times.len().max(comparison.times.len()), Duration::ZERO);
-        for (sum, took) in self.times.iter_mut().zip(&comparison.times) {
-            *sum += *took;
+        let times = &comparison.times_ms;
+        self.times.resize(self.times.len().max(times.len()), Duration::ZERO);
+        for (sum, took) in self.times.iter_mut().zip(times) {
+            *sum += duration(*took);
         }
     }
 
-    pub(super) fn text(&self, plan: &Plan, stats: &Stats, style: Style) -> String {
-        let (Some(base), false) = (plan.targets.first(), plan.compared.is_empty()) else {
+    pub(super) fn text(&self, stats: &Stats, style: Style) -> String {
+        let (Some(base), false) = (&self.base, self.others.is_empty()) else {
             return String::new();
         };
         let mut out = String::new();
         if !self.noise.is_empty() {
-            let base = &base.name;
             let title = format!(
                 "Noise: {base} differs from itself here, and only type and shape were compared"
             );
             out.push_str(&format!("{}\n", style.dim(&title)));
-            for ((file, at), count) in self.noise.iter().take(MOST_LISTED) {
-                let path = &plan.outlines[*file].path;
+            for ((path, at), count) in self.noise.iter().take(MOST_LISTED) {
                 let count = style.dim(&format!("({})", counted(*count, "case")));
                 out.push_str(&format!("  {path}  {}  {count}\n", printable(at)));
             }
@@ -87,9 +93,9 @@ impl Compared {
             ),
         });
         if let [own, others @ ..] = &self.times[..] {
-            let mut took = format!(" · {} took {}", base.name, time(*own));
-            for (target, other) in plan.compared.iter().zip(others) {
-                took.push_str(&format!(", {} {}", target.name, time(*other)));
+            let mut took = format!(" · {base} took {}", time(*own));
+            for (target, other) in self.others.iter().zip(others) {
+                took.push_str(&format!(", {target} {}", time(*other)));
                 // A ratio of what is over in no time says nothing.
                 if *own >= WORTH_A_RATIO {
                     let ratio = other.as_secs_f64() / own.as_secs_f64();

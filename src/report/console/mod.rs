@@ -19,7 +19,9 @@ use summary::Summary;
 use waiting::Waiting;
 
 use super::account::Accounts;
+use super::ended::Ended;
 use super::explain::{skipped, time};
+use super::head::Head;
 use crate::diagnostic::printable;
 use crate::event::{CaseResult, Event, Observer, Outcome, Signal, Stats};
 use crate::plan::{Cut, Plan, Target};
@@ -151,7 +153,7 @@ impl<'w> Console<'w> {
         let began = self.flying.remove(&number);
         let failed = matches!(result.outcome, Outcome::Failed | Outcome::Errored);
         let accounts = if failed { self.accounts.of(number, result) } else { Arc::default() };
-        self.summary.count(number, result, &accounts, plan);
+        self.summary.count(number, &Ended::in_run(number, case, result, &self.accounts));
         let file = &mut self.files[case.file()];
         file.ended = file.ended.max(began.unwrap_or_default() + result.duration);
         file.left -= 1;
@@ -230,7 +232,10 @@ impl<'w> Console<'w> {
 impl Observer for Console<'_> {
     fn observe(&mut self, event: &Event, plan: &Plan, stats: &Stats) -> io::Result<()> {
         match event {
-            Event::RunStarted => self.start(plan),
+            Event::RunStarted { at } => {
+                self.summary.begin(&Head::of(plan, *at));
+                self.start(plan)
+            }
             Event::CaseStarted { case, at } => {
                 self.files[plan.cases[*case].file()].began.get_or_insert(*at);
                 self.flying.insert(*case, *at);
@@ -262,7 +267,7 @@ impl Observer for Console<'_> {
             Event::Interrupted { signal } => {
                 let name = match signal {
                     Signal::Interrupt => "Interrupted",
-                    Signal::Terminate => "Terminated",
+                    Signal::Terminate | Signal::Kill => "Terminated",
                 };
                 let text = format!(
                     "\n{name}: nothing new is sent, what is in flight gets 2 s, and teardown 2 s more. Once more to exit at once.\n\n"
@@ -278,7 +283,7 @@ impl Observer for Console<'_> {
                 if !self.spaced {
                     writeln!(self.out)?;
                 }
-                let text = self.summary.text(plan, stats, *duration, self.style, self.verbosity);
+                let text = self.summary.text(stats, *duration, self.style, self.verbosity);
                 self.out.write_all(text.as_bytes())?;
                 self.out.flush()
             }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::compared::Compared;
 use super::{Style, Verbosity, counted};
-use crate::event::{CaseResult, Outcome, Stats};
-use crate::plan::Plan;
-use crate::report::account::Account;
-use crate::report::explain::{self, time};
+use crate::event::{Outcome, Stats};
+use crate::report::ended::Ended;
+use crate::report::explain::time;
+use crate::report::head::Head;
 
 /// How many of the slowest cases are named.
 const SLOWEST: usize = 3;
@@ -17,65 +17,78 @@ const MOST_LISTED: usize = 100;
 /// What the summary has to remember.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
-    slowest: Vec<(Duration, usize)>,
+    slowest: Vec<(Duration, String)>,
     unsuccessful: Vec<Unsuccessful>,
     compared: Compared,
     /// Cases that passed after an attempt that did not, with what that came to.
-    flaky: Vec<(usize, String)>,
+    flaky: Vec<Noted>,
     /// Cases in quarantine that did not pass, with why.
-    quarantined: Vec<(usize, String)>,
+    quarantined: Vec<Noted>,
 }
 
 /// A case that did not pass, in two lines.
 #[derive(Debug)]
 struct Unsuccessful {
-    case: usize,
+    place: usize,
+    id: String,
     outcome: Outcome,
     headline: String,
-    location: Option<String>,
+    location: String,
+}
+
+/// A case that is worth a look although it fails nothing.
+#[derive(Debug)]
+struct Noted {
+    place: usize,
+    id: String,
+    why: String,
 }
 
 impl Summary {
-    pub(super) fn count(
-        &mut self,
-        case: usize,
-        result: &CaseResult,
-        accounts: &[Account],
-        plan: &Plan,
-    ) {
-        self.compared.count(case, result, plan);
-        if matches!(result.outcome, Outcome::Failed | Outcome::Errored)
+    pub(super) fn begin(&mut self, head: &Head) {
+        self.compared.begin(head);
+    }
+
+    /// Takes a case, the one at this place in the plan.
+    pub(super) fn count(&mut self, place: usize, ended: &Ended<'_>) {
+        self.compared.count(ended);
+        let id = || ended.id().into_owned();
+        let outcome = ended.outcome();
+        if matches!(outcome, Outcome::Failed | Outcome::Errored)
             && self.unsuccessful.len() <= MOST_LISTED
         {
-            let first = accounts.first();
+            let troubles = ended.troubles();
+            let first = troubles.first();
+            let location = first.and_then(|trouble| trouble.location.clone());
             self.unsuccessful.push(Unsuccessful {
-                case,
-                outcome: result.outcome,
-                headline: first.map(|account| account.headline.clone()).unwrap_or_default(),
-                location: first.and_then(Account::location),
+                place,
+                id: id(),
+                outcome,
+                headline: first.map(|trouble| trouble.headline.to_owned()).unwrap_or_default(),
+                location: location.unwrap_or_else(|| format!("{}:{}", ended.file(), ended.line())),
             });
         }
-        if result.flaky && self.flaky.len() <= MOST_LISTED {
-            let attempt = result.steps.iter().flat_map(explain::attempts).next();
-            self.flaky.push((case, attempt.unwrap_or_default()));
+        if ended.is_flaky() && self.flaky.len() <= MOST_LISTED {
+            let why = ended.attempts().into_iter().next().unwrap_or_default();
+            self.flaky.push(Noted { place, id: id(), why });
         }
-        if result.quarantined && self.quarantined.len() <= MOST_LISTED {
-            let why = explain::skipped(result).unwrap_or_default();
-            self.quarantined.push((case, crate::diagnostic::printable(&why)));
+        if ended.is_quarantined() && self.quarantined.len() <= MOST_LISTED {
+            let why = crate::diagnostic::printable(&ended.reason().unwrap_or_default());
+            self.quarantined.push(Noted { place, id: id(), why });
         }
-        if result.outcome == Outcome::Skipped {
+        if outcome == Outcome::Skipped {
             return;
         }
-        let at = self.slowest.partition_point(|(duration, _)| *duration >= result.duration);
+        let took = ended.duration();
+        let at = self.slowest.partition_point(|(duration, _)| *duration >= took);
         if at < SLOWEST {
-            self.slowest.insert(at, (result.duration, case));
+            self.slowest.insert(at, (took, id()));
             self.slowest.truncate(SLOWEST);
         }
     }
 
     pub(super) fn text(
         &self,
-        plan: &Plan,
         stats: &Stats,
         duration: Duration,
         style: Style,
@@ -85,26 +98,23 @@ impl Summary {
         if self.slowest.len() > 1 && verbosity != Verbosity::Quiet {
             out.push_str(&style.dim("Slowest"));
             out.push('\n');
-            for (duration, case) in &self.slowest {
-                out.push_str(&format!("  {:>8}  {}\n", time(*duration), plan.cases[*case].id()));
+            for (duration, id) in &self.slowest {
+                out.push_str(&format!("  {:>8}  {id}\n", time(*duration)));
             }
             out.push('\n');
         }
-        noted(&mut out, "Flaky", &self.flaky, stats.flaky, plan, style);
-        noted(&mut out, "In quarantine", &self.quarantined, stats.quarantined, plan, style);
+        noted(&mut out, "Flaky", &self.flaky, stats.flaky, style);
+        noted(&mut out, "In quarantine", &self.quarantined, stats.quarantined, style);
         if !self.unsuccessful.is_empty() {
             out.push_str(&style.dim("Not passed"));
             out.push('\n');
             let mut listed: Vec<_> = self.unsuccessful.iter().collect();
-            listed.sort_by_key(|unsuccessful| unsuccessful.case);
-            for Unsuccessful { case, outcome, headline, location } in
+            listed.sort_by_key(|unsuccessful| unsuccessful.place);
+            for Unsuccessful { id, outcome, headline, location, .. } in
                 listed.into_iter().take(MOST_LISTED)
             {
-                let case = &plan.cases[*case];
-                let place =
-                    location.clone().unwrap_or_else(|| format!("{}:{}", case.path(), case.line()));
-                out.push_str(&format!("  {} {}\n", style.mark(*outcome), case.id()));
-                out.push_str(&format!("    {headline} {}\n", style.dim(&format!("({place})"))));
+                out.push_str(&format!("  {} {id}\n", style.mark(*outcome)));
+                out.push_str(&format!("    {headline} {}\n", style.dim(&format!("({location})"))));
             }
             let more = (stats.failed + stats.errored).saturating_sub(MOST_LISTED);
             if more > 0 {
@@ -112,7 +122,7 @@ impl Summary {
             }
             out.push('\n');
         }
-        out.push_str(&self.compared.text(plan, stats, style));
+        out.push_str(&self.compared.text(stats, style));
         if stats.approved > 0 {
             let count = counted(stats.approved, "snapshot");
             out.push_str(&format!("{count} approved without a look: `git diff` shows them\n"));
@@ -127,7 +137,7 @@ impl Summary {
         let interrupted = if stats.signal.is_some() { ", interrupted" } else { "" };
         out.push_str(&format!(
             "{}: {}{interrupted} in {}\n",
-            counted(plan.cases.len(), "case"),
+            counted(stats.finished(), "case"),
             style.counts(stats),
             time(duration)
         ));
@@ -136,24 +146,17 @@ impl Summary {
 }
 
 /// Cases that are worth a look although they fail nothing.
-fn noted(
-    out: &mut String,
-    title: &str,
-    cases: &[(usize, String)],
-    count: usize,
-    plan: &Plan,
-    style: Style,
-) {
+fn noted(out: &mut String, title: &str, cases: &[Noted], count: usize, style: Style) {
     if cases.is_empty() {
         return;
     }
     out.push_str(&style.dim(title));
     out.push('\n');
     let mut cases: Vec<_> = cases.iter().collect();
-    cases.sort_by_key(|(case, _)| *case);
-    for (case, text) in cases.into_iter().take(MOST_LISTED) {
-        out.push_str(&format!("  {} {}\n", style.warn("~"), plan.cases[*case].id()));
-        out.push_str(&format!("    {}\n", style.dim(text)));
+    cases.sort_by_key(|noted| noted.place);
+    for Noted { id, why, .. } in cases.into_iter().take(MOST_LISTED) {
+        out.push_str(&format!("  {} {id}\n", style.warn("~")));
+        out.push_str(&format!("    {}\n", style.dim(why)));
     }
     if count > MOST_LISTED {
         out.push_str(&format!("  and {} more\n", count - MOST_LISTED));

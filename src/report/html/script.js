@@ -68,7 +68,9 @@ function head() {
   $('headline').replaceChildren(el('span', { class: worst, 'aria-hidden': 'true' }, SIGNS[worst] + ' '), title);
   const started = run.started ? new Date(run.started).toLocaleString() : '';
   const facts = [plural(run.cases.length, 'case') + ' in ' + time(run.duration_ms), targets.size ? 'on ' + [...targets].join(', ') : '', started, 'crosscheck ' + run.tool.version];
-  if (run.interrupted) facts.unshift('interrupted by ' + run.interrupted);
+  if (run.interrupted) facts.unshift(run.interrupted === 'killed' ? 'killed before its end' : 'interrupted by ' + run.interrupted);
+  if (run.missing) facts.unshift('not all of it: missing shard ' + run.missing.shards.join(', ') + ' of ' + run.missing.total);
+  if (run.shard) facts.unshift('shard ' + run.shard.number + ' of ' + run.shard.total);
   $('facts').textContent = facts.filter(Boolean).join(' · ');
   $('share').setAttribute('aria-label', title);
   for (const name of ['failed', 'errored', 'flaky', 'passed', 'skipped']) {
