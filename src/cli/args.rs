@@ -1,17 +1,19 @@
 //! What can be written on the command line. Every text here is help that people read.
 
 mod compare;
+mod report;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use compare::{Compare, Comparing};
+pub(super) use report::{Action, Convert, Made, Merge, Report, Reporting};
 
 use crate::matcher::Unit;
 use crate::report::Style;
 use crate::secret::{SHORTEST, Secret};
-use crate::settings::{Flags, Flaky, MOST_RETRIES, Snapshots, is_secret_name, parse_report};
+use crate::settings::{Flags, Flaky, MOST_RETRIES, Snapshots, is_secret_name};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -55,6 +57,9 @@ pub(super) enum Command {
     Reject(Decide),
     /// List the snapshots whose change is pending
     Pending(Pending),
+    /// Join JSON reports, and make other reports of them
+    #[command(after_help = report::EXAMPLES)]
+    Report(Report),
     /// Print every setting and where it comes from
     Config(Config),
     /// Log in to a connection of the config, so that runs need nobody
@@ -209,7 +214,7 @@ impl Run {
             retries: self.retries,
             flaky: self.flaky,
             snapshots: self.snapshots,
-            reports: self.reports(),
+            reports: self.reporting.reports(),
             token_cache: self.token_cache.clone(),
             commands: true,
             shard: self.part.shard.clone(),
@@ -217,19 +222,6 @@ impl Run {
             compared: self.comparing.targets(),
             ..self.selection.setup.flags()
         }
-    }
-}
-
-impl Run {
-    /// The reports that it names; of two of one kind, the last one holds.
-    fn reports(&self) -> Vec<(&'static str, Option<PathBuf>)> {
-        let junit = self.junit.iter().map(|path| ("junit", Some(path.clone())));
-        let mut reports: Vec<(&'static str, Option<PathBuf>)> = Vec::new();
-        for report in junit.chain(self.report.iter().cloned()) {
-            reports.retain(|(kind, _)| *kind != report.0);
-            reports.push(report);
-        }
-        reports
     }
 }
 
@@ -304,13 +296,8 @@ pub(super) struct Run {
     /// (fail), they are deleted (delete). Only a run of everything judges them [default: warn]
     #[arg(long, value_name = "WHAT")]
     pub(super) unreferenced: Option<Unreferenced>,
-    /// Write a report: `junit`, `json`, `json_lines`, `html`, `tap`, `markdown`, `har` or `allure` (a folder), and
-    /// `github` without a file; several times for several
-    #[arg(long, value_name = "KIND=FILE", value_parser = parse_report)]
-    pub(super) report: Vec<(&'static str, Option<PathBuf>)>,
-    /// Write JUnit XML to this file: short for `--report junit=FILE`
-    #[arg(long, value_name = "FILE")]
-    pub(super) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) reporting: Reporting,
     /// Keep the tokens of connections in this file. Default: in the user's data folder; in CI nowhere
     #[arg(long, value_name = "FILE")]
     pub(super) token_cache: Option<PathBuf>,

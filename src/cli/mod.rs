@@ -15,6 +15,7 @@ mod login;
 mod noise;
 mod pending;
 mod quarantine;
+mod report;
 mod review;
 mod run;
 mod schema;
@@ -57,6 +58,7 @@ fn execute(command: Command) -> Exit {
         Command::Accept(command) => pending::decide(&command, Decision::Accept),
         Command::Reject(command) => pending::decide(&command, Decision::Reject),
         Command::Pending(command) => pending::pending(&command),
+        Command::Report(command) => report::report(command),
         Command::Config(command) => config::config(&command),
         Command::Login(command) => login::login(&command),
         Command::Logout(command) => login::logout(&command),

@@ -22,7 +22,9 @@ pub use config::{CONFIG_FILE, CONFIG_KEYS, Config, PROFILE_KEYS, RUN_KEYS};
 pub use environment::VARIABLES;
 pub use layer::{Flaky, Layer, Origin, Setting, Snapshots};
 pub use quarantine::{QUARANTINE_KEYS, Quarantine};
-pub use reports::{REPORTS_KEYS, Reports, parse as parse_report, shows_all};
+pub use reports::{
+    REPORTS_KEYS, Reports, named as named_reports, parse as parse_report, shows_all,
+};
 pub use secrets::{SECRET_KEYS, SecretSetting, Source as SecretSource, is_name as is_secret_name};
 pub use shard::Shard;
 pub use target::{Base, Release, TARGET_KEYS, TargetSetting};
@@ -288,14 +290,7 @@ impl Flags {
             flaky: self.flaky.map(|flaky| Setting::new(flaky, flag("--flaky"))),
             snapshots: self.snapshots.map(|mode| Setting::new(mode, flag("--snapshots"))),
             timings: self.timings.map(|path| Setting::new(directory.join(path), flag("--timings"))),
-            reports: self
-                .reports
-                .into_iter()
-                .map(|(kind, path)| {
-                    let path = path.map(|path| directory.join(path));
-                    (kind, Setting::new(path, flag("--report")))
-                })
-                .collect(),
+            reports: reports::of_flags(self.reports, directory),
         }
     }
 }

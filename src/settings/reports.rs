@@ -114,6 +114,27 @@ pub fn parse(text: &str) -> Result<(&'static str, Option<PathBuf>), String> {
     }
 }
 
+/// The reports that a command names, relative to its folder.
+pub fn named(
+    reports: impl IntoIterator<Item = (&'static str, Option<PathBuf>)>,
+    directory: &Path,
+) -> Result<Reports, Vec<Diagnostic>> {
+    let named = of_flags(reports, directory);
+    check(&named)?;
+    Ok(named)
+}
+
+/// The reports that flags name.
+pub(super) fn of_flags(
+    reports: impl IntoIterator<Item = (&'static str, Option<PathBuf>)>,
+    directory: &Path,
+) -> Reports {
+    let setting = |path: Option<PathBuf>| {
+        Setting::new(path.map(|path| directory.join(path)), Origin::Flag("--report"))
+    };
+    reports.into_iter().map(|(kind, path)| (kind, setting(path))).collect()
+}
+
 /// Two reports of one file would be half of each.
 pub(super) fn check(reports: &Reports) -> Result<(), Vec<Diagnostic>> {
     let mut errors = Vec::new();

@@ -33,6 +33,7 @@ mod junit;
 mod limits;
 mod links;
 mod login;
+mod merge;
 mod oauth;
 mod proxies;
 mod redirects;

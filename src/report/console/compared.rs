@@ -34,8 +34,8 @@ pub(super) struct Compared {
 
 impl Compared {
     pub(super) fn begin(&mut self, head: &Head) {
-        self.base = head.targets.first().cloned();
-        self.others.clone_from(&head.compared);
+        self.base = head.targets.first().map(|name| printable(name));
+        self.others = head.compared.iter().map(|name| printable(name)).collect();
     }
 
     pub(super) fn count(&mut self, ended: &Ended<'_>) {
@@ -71,7 +71,7 @@ impl Compared {
             out.push_str(&format!("{}\n", style.dim(&title)));
             for ((path, at), count) in self.noise.iter().take(MOST_LISTED) {
                 let count = style.dim(&format!("({})", counted(*count, "case")));
-                out.push_str(&format!("  {path}  {}  {count}\n", printable(at)));
+                out.push_str(&format!("  {}  {}  {count}\n", printable(path), printable(at)));
             }
             more(&mut out, self.noise.len());
         }

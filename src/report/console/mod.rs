@@ -1,5 +1,6 @@
 //! The terminal: a line a file, each failure with its cause, a summary.
 
+mod closing;
 mod compared;
 mod failure;
 mod progress;
@@ -13,6 +14,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use closing::Closing;
 use progress::Progress;
 pub use style::Style;
 use summary::Summary;

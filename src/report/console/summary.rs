@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::compared::Compared;
 use super::{Style, Verbosity, counted};
+use crate::diagnostic::printable;
 use crate::event::{Outcome, Stats};
 use crate::report::ended::Ended;
 use crate::report::explain::time;
@@ -52,7 +53,8 @@ impl Summary {
     /// Takes a case, the one at this place in the plan.
     pub(super) fn count(&mut self, place: usize, ended: &Ended<'_>) {
         self.compared.count(ended);
-        let id = || ended.id().into_owned();
+        // What is read back may be anyone's.
+        let id = || printable(&ended.id());
         let outcome = ended.outcome();
         if matches!(outcome, Outcome::Failed | Outcome::Errored)
             && self.unsuccessful.len() <= MOST_LISTED
@@ -64,16 +66,18 @@ impl Summary {
                 place,
                 id: id(),
                 outcome,
-                headline: first.map(|trouble| trouble.headline.to_owned()).unwrap_or_default(),
-                location: location.unwrap_or_else(|| format!("{}:{}", ended.file(), ended.line())),
+                headline: first.map(|trouble| printable(trouble.headline)).unwrap_or_default(),
+                location: printable(
+                    &location.unwrap_or_else(|| format!("{}:{}", ended.file(), ended.line())),
+                ),
             });
         }
         if ended.is_flaky() && self.flaky.len() <= MOST_LISTED {
-            let why = ended.attempts().into_iter().next().unwrap_or_default();
+            let why = printable(ended.attempts().first().map_or("", |attempt| attempt));
             self.flaky.push(Noted { place, id: id(), why });
         }
         if ended.is_quarantined() && self.quarantined.len() <= MOST_LISTED {
-            let why = crate::diagnostic::printable(&ended.reason().unwrap_or_default());
+            let why = printable(&ended.reason().unwrap_or_default());
             self.quarantined.push(Noted { place, id: id(), why });
         }
         if outcome == Outcome::Skipped {
