@@ -1,10 +1,14 @@
 //! Writing files whole: the old one or the new one, never half.
 
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
+/// What is written at once to a file that is large.
+const AT_ONCE: usize = 256 * 1024;
+
 /// Replaces a file by temp file, flush and rename; `write` writes its content. Folders that are
-/// missing are made.
+/// missing are made. What is no file is written to: root would put a file in the place of `/dev/null`.
 pub fn replace(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
@@ -28,17 +32,19 @@ fn put(
     let named = |error: io::Error| {
         io::Error::new(error.kind(), format!("`{}` cannot be written: {error}", path.display()))
     };
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let file = OpenOptions::new().write(true).open(path).map_err(named)?;
+        return filled(&file, write, AT_ONCE).map_err(named);
+    }
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     std::fs::create_dir_all(folder).map_err(named)?;
-    let mut file =
+    let file =
         tempfile::Builder::new().prefix(".crosscheck-").tempfile_in(folder).map_err(named)?;
-    let mut buffered =
-        BufWriter::with_capacity(if synced { 256 * 1024 } else { 8 * 1024 }, file.as_file_mut());
-    write(&mut buffered).and_then(|()| buffered.flush()).map_err(named)?;
-    drop(buffered);
+    let at_once = if synced { AT_ONCE } else { 8 * 1024 };
+    filled(file.as_file(), write, at_once).map_err(named)?;
     if synced {
         file.as_file().sync_all().map_err(named)?;
     }
@@ -47,14 +53,25 @@ fn put(
     Ok(())
 }
 
+/// Writes all of the content.
+fn filled(
+    file: &File,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    at_once: usize,
+) -> io::Result<()> {
+    let mut buffered = BufWriter::with_capacity(at_once, file);
+    write(&mut buffered)?;
+    buffered.flush()
+}
+
 /// A temporary file is for its owner's eyes only; a report is a file like any other.
 #[cfg(unix)]
-fn readable(file: &std::fs::File) -> io::Result<()> {
+fn readable(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable(_: &std::fs::File) -> io::Result<()> {
+fn readable(_: &File) -> io::Result<()> {
     Ok(())
 }

@@ -273,3 +273,21 @@ fn a_report_that_cannot_be_written_is_exit_5_and_the_others_are_there() {
     let outcome = project.run(flags).stderr("a.json` cannot be written").exit(5);
     assert!(outcome.read("ok.tap").contains("ok 1"));
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_written_to_and_stays_what_it_is() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let project = Project::new().spec("tests: [{ name: t, request: GET /health }]\n");
+    let pipe = project.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    // Opened for both, so that neither side waits for the other.
+    let both = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).expect("the pipe");
+    let outcome = project.run(["--report", "tap=pipe"]).exit(0);
+    let there = std::fs::symlink_metadata(outcome.path("pipe")).expect("the pipe");
+    assert!(there.file_type().is_fifo(), "{outcome}");
+    let mut first = [0; 14];
+    std::io::Read::read_exact(&mut &both, &mut first).expect("what was written");
+    assert_eq!(&first, b"TAP version 14");
+}
