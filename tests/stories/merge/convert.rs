@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{are_same, every_report, run};
+use super::{are_same, every_report, is_as_the_schema_says, run};
 use crate::project::Project;
 use crate::raw::Server;
 
@@ -103,6 +103,8 @@ fn every_report_is_what_the_run_would_have_written() {
         project.file("specs/odd.v1.yaml", "tests: [{ name: passes, request: GET /health }]\n")
     };
     let made = is_made_again(project(), &["run"], 3);
+    let report = std::fs::read_to_string(made.path().join("made/json")).expect("a report");
+    is_as_the_schema_says(&serde_json::from_str(&report).expect("JSON"));
     let texts: String = super::written(&made.path().join("made")).into_values().collect();
     assert!(texts.contains("***") && !texts.contains("battery"), "a secret");
     // All exchanges as they were on the wire, and a pass after a failure that counts.

@@ -2,8 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::{every_report, run, written};
+use super::{every_report, is_as_the_schema_says, run, written};
 use crate::project::Project;
+use crate::raw::Server;
 
 const SPEC: &str = "
 name: Four
@@ -30,6 +31,7 @@ fn cases_that_had_not_ended_are_skipped_and_none_is_lost() {
     );
     let outcome = outcome.stdout("4 cases: 1 passed, 1 failed, 2 skipped, interrupted in ");
     let report: Json = serde_json::from_str(&outcome.read("made/json")).expect("JSON");
+    is_as_the_schema_says(&report);
     assert_eq!(report["interrupted"], "killed");
     let cases = report["cases"].as_array().expect("a list");
     let told: Vec<_> = cases
@@ -78,4 +80,38 @@ fn a_shard_that_was_killed_is_joined_with_the_others() {
         (&4.into(), &1.into())
     );
     assert_eq!(report["interrupted"], "killed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_leaves_what_is_needed() {
+    let server = Server::start(|peer| {
+        if peer.request().is_some() {
+            peer.wait_for_end();
+        }
+    });
+    let spec = format!(
+        "tests:\n  - {{ name: quick, request: GET /health }}\n  - {{ name: hangs, request: 'GET {}' }}\n  - {{ name: never begun, request: GET /health }}\n",
+        server.url("/")
+    );
+    let project = Project::new().spec(&spec);
+    let mut child = project
+        .prepare(["run", "--jobs=1", "--report=json_lines=left.jsonl", "--quiet"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("starts");
+    let left = project.path().join("left.jsonl");
+    let hangs = "{\"event\":\"case_started\",\"id\":\"specs/spec.yaml::hangs@demo\"";
+    while !std::fs::read_to_string(&left).is_ok_and(|text| text.contains(hangs)) {
+        assert!(matches!(child.try_wait(), Ok(None)), "it goes on until it is killed");
+        std::thread::yield_now();
+    }
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    let convert = ["report", "convert", "left.jsonl", "--report=json=r.json"];
+    let outcome = project.command(convert).exit(143);
+    let outcome = outcome.stdout("3 cases: 1 passed, 2 skipped, interrupted in ");
+    let report: Json = serde_json::from_str(&outcome.read("r.json")).expect("JSON");
+    let reasons: Vec<_> = (0..3).map(|case| report["cases"][case]["reason"].clone()).collect();
+    assert_eq!(reasons, [Json::Null, "did not finish".into(), "interrupted".into()]);
 }

@@ -79,6 +79,17 @@ fn are_same(one: &Path, other: &Path, same: impl Fn(&str) -> String) {
     }
 }
 
+/// A JSON report is what its schema says.
+#[track_caller]
+fn is_as_the_schema_says(report: &serde_json::Value) {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report.schema.json");
+    let schema = fs::read_to_string(schema).expect("the schema");
+    let schema = serde_json::from_str(&schema).expect("JSON");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let errors: Vec<_> = schema.iter_errors(report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+}
+
 /// A text without what differs from run to run: times, and the ports of servers.
 fn timeless(text: &str) -> String {
     let filters = [

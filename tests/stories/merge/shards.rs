@@ -1,6 +1,6 @@
 //! All shards of a run are one run of everything.
 
-use super::{are_same, every_report, run, timeless};
+use super::{are_same, every_report, is_as_the_schema_says, run, timeless};
 use crate::project::Project;
 
 /// Files of plain tests, of a serial one with a setup, of tests that hold one lock, of rows; every outcome is
@@ -123,6 +123,7 @@ fn shards_that_are_missing_are_listed_or_done_without() {
     let outcome = outcome.again().command(merge.into_iter().chain(more));
     let outcome = outcome.stderr("warning: this is not all of it: missing shards 1, 3, 5 of 5");
     let report: serde_json::Value = serde_json::from_str(&outcome.read("all.json")).expect("JSON");
+    is_as_the_schema_says(&report);
     assert_eq!(report["missing"]["shards"], serde_json::json!([1, 3, 5]));
     let there = report["cases"].as_array().expect("a list").len();
     assert_eq!(report["missing"]["cases"], 25 - there);
