@@ -122,7 +122,7 @@ function show() {
   const clear = el('button', { type: 'button', onclick: () => { press([]); $('search').value = ''; show(); $('search').focus(); } }, 'Show all');
   $('count').replaceChildren(...(n === all ? [] : [n ? `${count(n)} of ${plural(all, 'case')} ` : `None of ${plural(all, 'case')} is like that. `, clear]));
   more();
-  remember();
+  remember(null);
 }
 
 function more() {
@@ -307,11 +307,14 @@ function timeline() {
 
 // --- What is kept in the address, so that a link leads to what one looks at ---
 
-function remember(c) {
+let opened = null;
+function remember(c = opened) {
+  opened = c;
   const state = new URLSearchParams();
   if (pressed().length) state.set('only', pressed().join(','));
   if ($('search').value) state.set('search', $('search').value);
   if ($('order').value !== 'first') state.set('order', $('order').value);
+  if ($('timeline').open) state.set('timeline', 'open');
   if (c) state.set('case', c.id);
   // Where a page has no address of its own, there is nothing to keep.
   try { history.replaceState(null, '', '#' + state); } catch { return; }
@@ -323,6 +326,7 @@ function recall() {
   press((state.get('only') || '').split(','));
   $('search').value = state.get('search') || '';
   if (state.get('order')) $('order').value = state.get('order');
+  $('timeline').open = state.has('timeline');
   show();
   const c = id && run.cases.find((own) => own.id === id);
   const bad = run.cases.filter(isBad);
@@ -339,8 +343,12 @@ function reveal(c) {
     while (!$('case-' + c.index) && !$('more').hidden) more();
   }
   toggle(c);
-  $('case-' + c.index)?.scrollIntoView({ block: 'center' });
-  $('case-' + c.index)?.firstChild.focus({ preventScroll: true });
+  const item = $('case-' + c.index);
+  if (!item) return;
+  const { top } = item.getBoundingClientRect();
+  // What is seen already stays where it is.
+  if (top < $('controls').offsetHeight || top > innerHeight * 0.75) item.scrollIntoView();
+  item.firstChild.focus({ preventScroll: true });
 }
 
 function toggle(c) {
@@ -349,6 +357,7 @@ function toggle(c) {
 }
 
 $('timeline').addEventListener('toggle', timeline, { once: true });
+$('timeline').addEventListener('toggle', () => remember());
 $('lanes').addEventListener('click', (event) => {
   const c = run.cases[event.target.dataset.case];
   if (c) reveal(c);

@@ -280,11 +280,14 @@ test("a link leads to what one looks at", limit, async () => {
     await page.only("failed");
     await page.search("fails diff");
     await page.open("fails with a text diff");
+    await page.tab.click("#timeline > summary");
+    await page.tab.waitForFunction(() => location.hash.includes("timeline"));
     return page.tab.evaluate(() => location.hash);
   });
   const there = async (page) => {
     assert.deepEqual(sorted(await page.names()), ["fails with a JSON diff", "fails with a text diff"]);
     assert.deepEqual((await page.rows()).map((row) => row.open), [false, true]);
+    await page.tab.waitForSelector("#lanes i");
   };
   await look(person, page, there, undefined, address);
 });
