@@ -35,6 +35,7 @@ struct Row {
 const ROWS: &[Row] = &[
     Row { name: "cases: 10,000 in 100 files, --jobs 32, JUnit", run: cases },
     Row { name: "memory: 100,000 cases", run: memory },
+    Row { name: "memory: 100,000 cases with JUnit, JSON lines and HTML", run: reports },
     Row { name: "sequence: 10,000 steps in one test", run: sequence },
     Row { name: "cold: one case", run: cold },
     Row { name: "large: 1 MB of JSON, one JSONPath", run: large },
@@ -183,6 +184,21 @@ fn memory(bench: &Bench) -> Result<Figures, Failure> {
         ("10,000 cases", small.show()),
         ("100,000 cases", large.show()),
         ("memory, at most 2 ×", times(large.memory, small.memory)),
+    ])
+}
+
+fn reports(bench: &Bench) -> Result<Figures, Failure> {
+    let small = project::many(&bench.folder, &bench.nginx.authority(), 100, 100)?;
+    let large = project::many(&bench.folder, &bench.nginx.authority(), 1_000, 100)?;
+    let plain = ["run", "--jobs", "32"];
+    let reports =
+        ["--report", "junit=a.xml", "--report", "json_lines=a.jsonl", "--report", "html=a.html"];
+    let flags = [&plain[..], &reports[..]].concat();
+    let (small, large) = in_turn(3, || run(&small, &plain, 0), || run(&large, &flags, 0))?;
+    Ok(vec![
+        ("10,000 cases without", small.show()),
+        ("100,000 cases with", large.show()),
+        ("memory, at most 3 ×", times(large.memory, small.memory)),
     ])
 }
 

@@ -275,6 +275,39 @@ mod tests {
     }
 
     #[test]
+    fn skewed_durations_are_cut_within_a_twentieth_of_the_best() {
+        // Log-normal: most cases take little, a few take as long as thousands of others.
+        let mut state = 8_u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            ((state >> 11) + 1) as f64 / (1_u64 << 53) as f64
+        };
+        let mut duration = || {
+            let normal = (-2.0 * random().ln()).sqrt() * (std::f64::consts::TAU * random()).cos();
+            40_000.0 * (2.0 * normal).exp()
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range")]
+        let weights: Vec<_> = (0..10_000).map(|_| duration() as u64 + 1).collect();
+        let units: Vec<_> = weights
+            .iter()
+            .enumerate()
+            .map(|(number, weight)| Unit { key: number.to_string(), weight: *weight })
+            .collect();
+        let total: u64 = weights.iter().sum();
+        let longest = weights.iter().copied().max().unwrap_or_default();
+        assert!(longest > 1_000 * 40_000, "{longest}");
+        for shards in 1..=64_u32 {
+            let mut loads = vec![0; shards as usize];
+            for (shard, weight) in deal(&units, shards).into_iter().zip(&weights) {
+                loads[shard as usize] += weight;
+            }
+            let most = loads.iter().copied().max().unwrap_or_default();
+            let best = total.div_ceil(u64::from(shards)).max(longest);
+            assert!(most * 20 <= best * 21, "{shards} shards: {most}, at best {best}");
+        }
+    }
+
+    #[test]
     fn the_hash_never_changes() {
         assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
