@@ -90,6 +90,7 @@ Examples:
   crosscheck run --target demo --target staging --junit out/junit.xml
   crosscheck run --report json=out/report.json --report markdown=out/report.md
   crosscheck run --watch                      at the desk: again with every save
+  crosscheck run --rerun-failed               what did not pass the last time
   crosscheck run --shard 3/8 --timings timings.json   the third of eight machines
 
 A case's id is `file::test@target`; `crosscheck list` prints them.
@@ -270,6 +271,11 @@ pub(super) struct Run {
     pub(super) selection: Selection,
     #[command(flatten)]
     pub(super) part: Part,
+    /// Only what failed, errored or did not finish the last time, as `.crosscheck/` has it; or, with `=REPORT`,
+    /// as a JSON report or JSON lines of another run have it
+    #[arg(long, value_name = "REPORT", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "clap's type for a flag whose value can be left out")]
+    pub(super) rerun_failed: Option<Option<PathBuf>>,
     /// How many cases are in flight [default: 32]
     #[arg(long, short, value_name = "N", value_parser = jobs)]
     pub(super) jobs: Option<usize>,

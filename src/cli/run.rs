@@ -11,6 +11,7 @@ use super::compare;
 use super::demos::Demos;
 use super::descriptors;
 use super::exit::Exit;
+use super::last::{self, Journal};
 use super::noise::Noise;
 use super::quarantine;
 use super::session::{Session, colored, counted, show};
@@ -19,7 +20,7 @@ use super::watch::{self, Round};
 use crate::client::{self, Client, Proxies};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Observer, Signal};
-use crate::plan::{Checked, Plan};
+use crate::plan::{Checked, Only, Plan};
 use crate::report::account::Accounts;
 use crate::report::timings::Recorded;
 use crate::report::{self, Console, Live, Room, Style, Verbosity};
@@ -48,16 +49,24 @@ pub(super) fn run_for(command: args::Run, purpose: Purpose) -> Exit {
         let session = session.sending().repeating(command.repeat);
         let comparing = compare::comparing(&command.comparing, purpose)
             .map_err(|errors| show(&errors, session.style))?;
-        let files = session.files()?;
+        let mut files = session.files()?;
+        let last = match &command.rerun_failed {
+            Some(source) => Some(last::failures(&session, source.as_deref(), &files)?),
+            None => None,
+        };
+        if let Some(last) = &last {
+            files.retain(|file| last.has(&file.name));
+        }
         let checked = session.read(files)?;
-        Ok((session, checked, comparing))
+        let only = last.map(|last| last::select(&session, &checked.outlines, last));
+        Ok((session, checked, comparing, only))
     });
-    let (session, checked, comparing) = match prepared {
+    let (session, checked, comparing, only) = match prepared {
         Ok(prepared) => prepared,
         Err(exit) => return exit,
     };
     let (command, session) = (Arc::new(command), Arc::new(session));
-    perform(Job { command, session, checked, comparing, round: None }).0
+    perform(Job { command, session, checked, comparing, only, round: None }).0
 }
 
 /// What is run.
@@ -66,6 +75,8 @@ pub(super) struct Job {
     pub(super) session: Arc<Session>,
     pub(super) checked: Checked,
     pub(super) comparing: Option<Comparing>,
+    /// Which of its cases, where not all are.
+    pub(super) only: Option<Only>,
     /// What of it, where it is one of several rounds of `--watch`.
     pub(super) round: Option<Round>,
 }
@@ -100,25 +111,26 @@ fn runtime(session: &Session, checked: &Checked) -> io::Result<Runtime> {
 
 /// Starts what the run needs, and runs.
 async fn start(job: Job) -> (Exit, Option<Round>) {
-    let Job { command, session, checked, comparing, mut round } = job;
+    let Job { command, session, checked, comparing, only, mut round } = job;
     let demos = match Demos::start(|release| session.wants_demo(release)).await {
         Ok(demos) => demos,
         Err(error) => return (internal(&session, &error), round),
     };
     // Known before cases are selected: what a target leaves out is still spoken of.
     let alone = comparing.as_ref().is_some_and(|comparing| comparing.alone);
-    let whole = round.as_ref().is_none_or(|round| round.whole);
+    let whole = only.is_none() && round.as_ref().is_none_or(|round| round.whole);
     let outlines = if alone || session.is_filtered() || !whole {
         None
     } else {
         Some(checked.outlines.clone())
     };
-    let only = round.as_mut().and_then(|round| round.only.take());
+    let mut journal = last::journal(&session, &checked.outlines);
     let plan = match session.plan(checked, &|release| demos.url(release), only) {
         Ok(plan) => Arc::new(plan),
         Err(exit) => return (exit, round),
     };
-    let finished = execute(&command, &session, plan, &demos, comparing, round.as_mut()).await;
+    let own = round.as_mut();
+    let finished = execute(&command, &session, plan, &demos, comparing, &mut journal, own).await;
     let unwritten: Vec<_> =
         finished.errors.iter().filter(|error| error.kind() != io::ErrorKind::BrokenPipe).collect();
     for error in &unwritten {
@@ -150,6 +162,7 @@ async fn execute(
     plan: Arc<Plan>,
     demos: &Demos,
     comparing: Option<Comparing>,
+    journal: &mut Journal,
     round: Option<&mut Round>,
 ) -> Finished {
     let settings = &session.settings;
@@ -174,7 +187,8 @@ async fn execute(
     let whole = settings.shard.is_none() && command.repeat == 1;
     let timings = settings.timings.as_ref().filter(|_| whole);
     let mut timings = timings.map(|path| Recorded::new(path.value.clone()));
-    let mut observers: Vec<&mut dyn Observer> = vec![&mut console];
+    // The journal before the reports: these take longer, and what it knows holds whatever becomes of them.
+    let mut observers: Vec<&mut dyn Observer> = vec![&mut console, journal];
     for report in &mut reports {
         observers.push(&mut **report);
     }

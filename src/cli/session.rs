@@ -156,12 +156,16 @@ impl Session {
         let compared = Target::compared(&self.settings, demo).map_err(tell)?;
         let timings = self.timings()?;
         let filter = self.filter.clone();
+        let again = only.is_some();
         let filter = if let Some(only) = only { filter.only(only) } else { filter };
         let mut plan = Plan { compared, ..plan::plan(checked, targets, &filter) };
         if plan.cases.is_empty() {
             let error = Diagnostic::general("no case is selected");
-            let error =
-                error.help("`crosscheck list` without --filter and --tag prints every case");
+            let error = error.help(if again {
+                "the paths, --filter, --tag and --target leave nothing of what did not pass the last time"
+            } else {
+                "`crosscheck list` without --filter and --tag prints every case"
+            });
             show(&[error], self.style);
             return Err(Exit::NothingSelected);
         }

@@ -3,6 +3,7 @@
 mod discover;
 mod filter;
 mod library;
+mod name;
 mod outline;
 mod repeat;
 mod shard;
@@ -10,18 +11,19 @@ mod target;
 mod timings;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub use discover::{Found, discover, folders, is_spec};
 pub use filter::{Filter, Only};
 pub use library::{Checked, Library, read};
+pub use name::{id, names, prefix};
 pub use outline::{Details, Frame, Outline, SnapshotOutline, TestOutline};
 pub use shard::{Cut, Unit, deal};
 pub use target::{DemoUrl, Target};
 pub use timings::Timings;
 
-use crate::diagnostic::printable;
+use name::push_title;
+
 use crate::spec::{Row, Spec, Step, Test};
 
 /// Everything that will be run.
@@ -169,23 +171,22 @@ impl Case {
         name
     }
 
-    // Pieced together rather than formatted: this is done several times a case.
+    /// The same, whichever of several rounds it is.
+    pub fn name_without_round(&self) -> String {
+        let mut name = String::with_capacity(64);
+        push_title(&self.outline, self.part, 0, &mut name);
+        name.push('@');
+        name.push_str(&self.target.name);
+        name
+    }
+
+    /// Whether it is one of several rounds.
+    pub fn is_round(&self) -> bool {
+        self.round > 0
+    }
 
     fn write_title(&self, out: &mut String) {
-        let (test, row) = match self.part {
-            Part::Setup => return out.push_str("setup"),
-            Part::Teardown => return out.push_str("teardown"),
-            Part::Test(_, row) => (self.test_outline(), row),
-        };
-        push_visible(out, test.map_or("", |test| &test.name));
-        if let Some(id) = row.and_then(|row| self.details()?.rows.get(row as usize)) {
-            out.push('[');
-            push_visible(out, id);
-            out.push(']');
-        }
-        if self.round > 0 {
-            let _ = write!(out, "#{}", self.round);
-        }
+        push_title(&self.outline, self.part, self.round, out);
     }
 
     fn write_name(&self, out: &mut String) {
@@ -201,9 +202,7 @@ impl Case {
 
     /// The stable id: file, test, row and target.
     pub fn id(&self) -> String {
-        let mut id = String::with_capacity(self.path().len() + 64);
-        push_visible(&mut id, self.path());
-        id.push_str("::");
+        let mut id = prefix(self.path());
         self.write_name(&mut id);
         id
     }
@@ -211,16 +210,6 @@ impl Case {
     /// The line of its test or of its first step, from 1.
     pub fn line(&self) -> usize {
         self.frame().map_or(1, |frame| frame.line as usize)
-    }
-}
-
-/// Writes a text on one line: an id stands in terminals and lists, which it must not drive.
-fn push_visible(out: &mut String, text: &str) {
-    // Most names are ASCII, which needs no decoding to be looked at.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        out.push_str(text);
-    } else {
-        out.push_str(&printable(text).replace('\n', "\\u{a}").replace('\t', "\\u{9}"));
     }
 }
 

@@ -40,6 +40,9 @@ pub struct Record {
     /// Whether it did not pass, and counts as skipped by the config's `quarantine`.
     #[serde(default)]
     pub quarantined: bool,
+    /// Whether it was to be run, and was not, or not to its end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
     /// When it began, in milliseconds since the run did; `None` where it was not begun.
     pub started_ms: Option<f64>,
     /// How long it took, in milliseconds.
@@ -212,6 +215,7 @@ impl Record {
             outcome: result.outcome.into(),
             flaky: result.flaky,
             quarantined: result.quarantined,
+            unfinished: result.unfinished,
             started_ms: result.began.map(ms),
             duration_ms: ms(result.duration),
             reason: super::explain::skipped(result),

@@ -16,8 +16,8 @@ pub fn replace(
     put(path, write, true)
 }
 
-/// The same for one of many files: that one is on the disk is not waited for.
-pub(super) fn place(
+/// The same where the file is one of many, or can be done without: that it is on the disk is not waited for.
+pub fn place(
     path: &Path,
     write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> io::Result<()> {

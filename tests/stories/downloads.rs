@@ -25,7 +25,7 @@ fn download(server: &Server, options: &str, expect: &str) -> Outcome {
         .run([])
 }
 
-/// What the project has that was not written by the test, below its root, sorted.
+/// What the project has that was not written by the test or for `--rerun-failed`, below its root, sorted.
 fn saved(outcome: Outcome) -> Vec<String> {
     fn walk(folder: &Path, root: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(folder).expect("a folder") {
@@ -41,6 +41,7 @@ fn saved(outcome: Outcome) -> Vec<String> {
     let mut found = Vec::new();
     walk(project.path(), project.path(), &mut found);
     found.retain(|name| !matches!(&**name, "crosscheck.yaml" | "specs/spec.yaml"));
+    found.retain(|name| !name.starts_with(".crosscheck/"));
     found.sort();
     found
 }

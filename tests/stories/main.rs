@@ -38,6 +38,7 @@ mod oauth;
 mod proxies;
 mod redirects;
 mod reports;
+mod rerun;
 mod review;
 mod run;
 mod scale;

@@ -32,7 +32,7 @@ use super::run::{Job, Purpose, perform};
 use super::session::{Session, colored, counted, show};
 use crate::diagnostic::{Diagnostic, Severity, printable};
 use crate::event::Signal;
-use crate::plan::{Checked, Found};
+use crate::plan::{Checked, Found, Only};
 use crate::report::Style;
 use crate::review::{self, Input};
 use crate::settings::Snapshots;
@@ -135,6 +135,11 @@ fn refusal(command: &args::Run) -> Option<Diagnostic> {
         (
             "`--unreferenced` judges a run of everything, and `--watch` runs what a save touches",
             "run `crosscheck run --unreferenced …` once, without `--watch`",
+        )
+    } else if command.rerun_failed.is_some() {
+        (
+            "`--watch` begins with a run of everything, and `--rerun-failed` is a run of its own",
+            "leave it out, and press `f` to run again what failed",
         )
     } else {
         return None;
@@ -356,7 +361,7 @@ impl Watch {
         let read = self.session.read_into(files, Some(ledger.clone()));
         self.take_names(&ledger);
         match read {
-            Ok(checked) => self.perform(checked, Round { whole, only, ..Round::default() }),
+            Ok(checked) => self.perform(checked, only, Round { whole, ..Round::default() }),
             Err(exit) => self.last = exit,
         }
         // What was named while it ran.
@@ -365,7 +370,7 @@ impl Watch {
     }
 
     /// Runs specs that are sound.
-    fn perform(&mut self, checked: Checked, round: Round) {
+    fn perform(&mut self, checked: Checked, only: Option<Only>, round: Round) {
         let whole = round.whole;
         for outline in &checked.outlines {
             let folder = self.session.settings.root.join(&*outline.path);
@@ -388,7 +393,7 @@ impl Watch {
         };
         let (command, session) = (Arc::clone(&self.command), Arc::clone(&self.session));
         let round = Some(round);
-        let (exit, round) = perform(Job { command, session, checked, comparing, round });
+        let (exit, round) = perform(Job { command, session, checked, comparing, only, round });
         // What the command line leaves out of a spec that was saved says nothing about the last run.
         if whole || exit != Exit::NothingSelected {
             self.last = exit;

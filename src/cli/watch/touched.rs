@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::plan::{Only, is_spec};
+use crate::cli::failures::{Failures, Name};
+use crate::plan::{Case, Only, is_spec};
 
 /// What is known of a project.
 #[derive(Debug, Default)]
@@ -18,8 +19,8 @@ pub(super) struct Known {
     pub(super) snapshots: bool,
     /// The specs that were touched and not run yet.
     due: BTreeSet<String>,
-    /// The cases that did not pass when they were last run, by spec: each as [`Ended::key`] has it.
-    failed: BTreeMap<String, BTreeSet<String>>,
+    /// The cases that did not pass when they were last run.
+    failed: Failures,
 }
 
 /// What is known of a spec.
@@ -72,22 +73,17 @@ pub(super) struct Touched {
     pub(super) by: BTreeSet<PathBuf>,
 }
 
-/// Before the id of a setup or a teardown.
-const FRAME: char = '\0';
-
 /// A case that passed or did not.
 #[derive(Debug)]
 pub(super) struct Ended {
     spec: String,
-    /// Its id, marked where it is a setup or a teardown.
-    key: String,
+    name: Name,
     passed: bool,
 }
 
 impl Ended {
-    pub(super) fn new(spec: &str, id: &str, is_test: bool, passed: bool) -> Self {
-        let key = if is_test { id.to_owned() } else { format!("{FRAME}{id}") };
-        Self { spec: spec.to_owned(), key, passed }
+    pub(super) fn new(case: &Case, passed: bool) -> Self {
+        Self { spec: case.path().to_owned(), name: Name::of(case), passed }
     }
 }
 
@@ -123,7 +119,7 @@ impl Known {
         for name in &gone {
             self.specs.remove(name);
             self.due.remove(name);
-            self.failed.remove(name);
+            self.failed.forget(name);
         }
         for (name, places) in found {
             if !self.specs.contains_key(&name) {
@@ -190,25 +186,19 @@ impl Known {
 
     /// What failed, and all of what is due besides.
     pub(super) fn failed(&self) -> Only {
-        let mut only = Only { files: self.due.clone(), ids: BTreeSet::new() };
-        for (spec, cases) in &self.failed {
-            // Setup and teardown are not run without the tests between them.
-            if cases.iter().any(|case| case.starts_with(FRAME)) {
-                only.files.insert(spec.clone());
-            }
-            only.ids.extend(cases.iter().cloned());
-        }
+        let mut only = self.failed.only();
+        only.files.extend(self.due.iter().cloned());
         only
     }
 
     /// The specs with cases that failed.
     pub(super) fn failing(&self) -> impl Iterator<Item = &String> {
-        self.failed.keys()
+        self.failed.specs()
     }
 
     /// How many cases failed.
     pub(super) fn failures(&self) -> usize {
-        self.failed.values().map(BTreeSet::len).sum()
+        self.failed.count()
     }
 
     /// What is due has been run.
@@ -217,23 +207,17 @@ impl Known {
     }
 
     /// A case has a result.
-    pub(super) fn ended(&mut self, Ended { spec, key: case, passed }: Ended) {
-        let spec = spec.as_str();
+    pub(super) fn ended(&mut self, Ended { spec, name, passed }: Ended) {
         if passed {
-            if let Some(cases) = self.failed.get_mut(spec) {
-                cases.remove(&case);
-                if cases.is_empty() {
-                    self.failed.remove(spec);
-                }
-            }
+            self.failed.remove(&spec, &name);
         } else {
-            self.failed.entry(spec.to_owned()).or_default().insert(case);
+            self.failed.add(&spec, name);
         }
     }
 
     /// The cases of a spec may have other names now: what is known of them is forgotten.
     pub(super) fn forget(&mut self, spec: &str) {
-        self.failed.remove(spec);
+        self.failed.forget(spec);
     }
 }
 

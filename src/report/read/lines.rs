@@ -53,6 +53,7 @@ impl Planned {
             outcome: Ending::Skipped,
             flaky: false,
             quarantined: false,
+            unfinished: true,
             started_ms,
             duration_ms: 0.0,
             reason: Some(reason.to_owned()),

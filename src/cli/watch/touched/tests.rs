@@ -4,6 +4,18 @@ fn paths<const N: usize>(names: [&str; N]) -> BTreeSet<PathBuf> {
     names.into_iter().map(PathBuf::from).collect()
 }
 
+fn ended(name: Name, passed: bool) -> Ended {
+    Ended { spec: "a.yaml".to_owned(), name, passed }
+}
+
+fn test(name: &str) -> Name {
+    Name::Test(name.to_owned())
+}
+
+fn frame(name: &str) -> Name {
+    Name::Frame(name.to_owned())
+}
+
 fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
     names.into_iter().map(str::to_owned).collect()
 }
@@ -63,7 +75,7 @@ fn a_snapshot_that_is_approved_touches_its_spec() {
 #[test]
 fn specs_come_and_go() {
     let mut known = known();
-    known.ended(Ended::new("a.yaml", "a.yaml::t@demo", true, false));
+    known.ended(ended(test("t@demo"), false));
     let new = known.touched(&paths(["/p/c.yaml"]));
     assert_eq!((new.specs, new.by), (names([]), paths(["/p/c.yaml"])));
     let spec = |name: &str| (name.to_owned(), paths([format!("/p/{name}").as_str()]));
@@ -77,20 +89,20 @@ fn specs_come_and_go() {
 #[test]
 fn what_failed_is_known_until_it_passes() {
     let mut known = known();
-    for (name, passed) in [("a.yaml::x@t", false), ("a.yaml::y@t", false), ("a.yaml::z@t", true)] {
-        known.ended(Ended::new("a.yaml", name, true, passed));
+    for (name, passed) in [("x@t", false), ("y@t", false), ("z@t", true)] {
+        known.ended(ended(test(name), passed));
     }
     known.touch(["b.yaml".to_owned()]);
     let only = Only { files: names(["b.yaml"]), ids: names(["a.yaml::x@t", "a.yaml::y@t"]) };
     assert_eq!(known.failed(), only);
-    for id in ["a.yaml::x@t", "a.yaml::y@t"] {
-        known.ended(Ended::new("a.yaml", id, true, true));
+    for name in ["x@t", "y@t"] {
+        known.ended(ended(test(name), true));
     }
     assert_eq!((known.failures(), known.failing().count()), (0, 0));
     // Tests that a setup failed for were not run: all of the file is.
     known.done();
-    known.ended(Ended::new("a.yaml", "a.yaml::setup@t", false, false));
-    known.ended(Ended::new("a.yaml", "a.yaml::teardown@t", false, true));
+    known.ended(ended(frame("setup@t"), false));
+    known.ended(ended(frame("teardown@t"), true));
     assert_eq!(known.failed().files, names(["a.yaml"]));
     known.forget("a.yaml");
     assert_eq!(known.failed(), Only::default());
