@@ -51,7 +51,7 @@ pub(super) fn run_for(command: args::Run, purpose: Purpose) -> Exit {
             .map_err(|errors| show(&errors, session.style))?;
         let mut files = session.files()?;
         let last = match &command.rerun_failed {
-            Some(source) => Some(last::failures(&session, source.as_deref(), &files)?),
+            Some(source) => Some(last::failures(&session, source.as_deref())?),
             None => None,
         };
         if let Some(last) = &last {

@@ -79,7 +79,7 @@ impl<'a> Ended<'a> {
     }
 
     /// All there is to say of it.
-    pub(super) fn record(&self) -> Cow<'a, Record> {
+    pub fn record(&self) -> Cow<'a, Record> {
         match &self.0 {
             Origin::Run { case, result, .. } => {
                 Cow::Owned(Record::of(case, result, self.accounts()))

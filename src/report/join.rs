@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::ended::Ended;
@@ -46,8 +46,8 @@ pub struct Told {
 }
 
 /// Reads one report.
-pub fn open(path: &PathBuf) -> Result<Joined, Vec<Diagnostic>> {
-    let (runs, cases) = read_all(std::slice::from_ref(path))?;
+pub fn open(path: &Path) -> Result<Joined, Vec<Diagnostic>> {
+    let (runs, cases) = read_all(&[path])?;
     let errors = twice(&runs, &cases);
     if errors.is_empty() { Joined::of(&runs, cases, None) } else { Err(errors) }
 }
@@ -74,11 +74,11 @@ pub fn join(paths: &[PathBuf], partial: bool) -> Result<Joined, Vec<Diagnostic>>
 }
 
 /// Reads all, and says what is wrong with any.
-fn read_all(paths: &[PathBuf]) -> Result<(Vec<Run>, Cases), Vec<Diagnostic>> {
+fn read_all<P: AsRef<Path>>(paths: &[P]) -> Result<(Vec<Run>, Cases), Vec<Diagnostic>> {
     let mut cases = Cases::new();
     let (mut runs, mut errors) = (Vec::new(), Vec::new());
     for path in paths {
-        match read::read(path, runs.len(), &mut cases) {
+        match read::read(path.as_ref(), runs.len(), &mut cases) {
             Ok(run) => runs.push(run),
             Err(error) => errors.push(*error),
         }

@@ -251,6 +251,11 @@ impl Record {
         stats.internal += usize::from(self.steps.iter().any(internal));
     }
 
+    /// Whether there is nothing about it for which it would be run again.
+    pub fn is_done(&self) -> bool {
+        !self.unfinished && matches!(self.outcome, Ending::Passed | Ending::Skipped)
+    }
+
     /// The first thing that went wrong, in a line.
     pub fn headline(&self) -> &str {
         let problem = self.steps.iter().find_map(|step| step.problems.first());

@@ -186,7 +186,7 @@ fn reports_of_other_machines_say_what_failed_there() {
     let again = outcome.again();
     let project = run(again, &["--rerun-failed=no.json"]).stderr("cannot be read").exit(2).again();
     let project = run(project, &["--rerun-failed=junit.xml"])
-        .stderr("`junit.xml` is no report of a run")
+        .stderr("`junit.xml` is not JSON")
         .exit(2)
         .again();
     // Each round has an id of its own there.

@@ -16,21 +16,17 @@ use super::exit::Exit;
 use super::failures::{Failures, Name};
 use super::session::{Session, counted, show};
 use crate::diagnostic::{Diagnostic, Severity, printable};
-use crate::plan::{self, Found, Only, Outline};
+use crate::plan::{self, Only, Outline};
 
 /// The most cases that are named.
 const NAMED: usize = 10;
 
 /// What did not pass the last time, as the project's record or a report has it. Nothing is an error, too:
 /// a run that would send nothing never passes.
-pub(super) fn failures(
-    session: &Session,
-    source: Option<&Path>,
-    files: &[Found],
-) -> Result<Failures, Exit> {
+pub(super) fn failures(session: &Session, source: Option<&Path>) -> Result<Failures, Exit> {
     let failures = match source {
         None => recorded(session)?,
-        Some(path) => reported(session, path, files)?,
+        Some(path) => reported(session, path)?,
     };
     if failures.is_empty() {
         let whose = match source {
@@ -73,29 +69,12 @@ fn recorded(session: &Session) -> Result<Failures, Exit> {
     Err(show(&[error], session.style))
 }
 
-fn reported(session: &Session, path: &Path, files: &[Found]) -> Result<Failures, Exit> {
-    let said = report::read(path).map_err(|error| show(&[*error], session.style))?;
-    if said.unnamed > 0 {
-        let text = format!(
-            "`{}` is of a run that was killed, and does not name {} that had not begun: they are not run",
-            path.display(),
-            counted(said.unnamed, "case")
-        );
-        show(&[Diagnostic::general(text).severity(Severity::Warning)], session.style);
+fn reported(session: &Session, path: &Path) -> Result<Failures, Exit> {
+    let said = report::read(path).map_err(|errors| show(&errors, session.style))?;
+    if !said.warnings.is_empty() {
+        show(&said.warnings, session.style);
     }
-    let specs: HashMap<_, _> =
-        files.iter().map(|found| (plan::prefix(&found.name), found.name.as_str())).collect();
-    let mut failures = Failures::default();
-    for id in said.ids {
-        let ends: Vec<_> = id.match_indices("::").map(|(at, end)| at + end.len()).collect();
-        let known = ends.iter().find_map(|end| Some((*specs.get(&id[..*end])?, *end)));
-        let Some((spec, end)) = known.or_else(|| ends.first().map(|end| (&id[..end - 2], *end)))
-        else {
-            continue;
-        };
-        failures.add(spec, Name::Test(id[end..].to_owned()));
-    }
-    Ok(failures)
+    Ok(said.failures)
 }
 
 /// What of these cases is there; it is said which are not.
