@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use crate::merge;
 use crate::project::{Outcome, Project};
 use crate::raw::Server;
 
@@ -204,6 +205,19 @@ fn hostile_text_leaves_every_report_whole() {
     let annotations =
         screen.lines().filter(|line| line.starts_with("::error file=specs/spec.yaml,line="));
     assert_eq!(annotations.count(), 50);
+    is_made_again(outcome);
+}
+
+/// What is made of the JSON report is the same.
+fn is_made_again(outcome: Outcome) {
+    let (folder, code) = (outcome.path("out"), outcome.code.expect("a code"));
+    let project = outcome.again().file("made/summary.md", "");
+    let project = project.env("GITHUB_STEP_SUMMARY", "made/summary.md");
+    let reports = merge::every_report("made");
+    let convert = ["report", "convert", "out/json", "--report=github"].into_iter();
+    let made = project.command(convert.chain(reports.iter().map(String::as_str))).exit(code);
+    merge::are_same(&folder, &made.path("made"), str::to_owned);
+    assert_eq!(controls(&made.stdout), BTreeSet::new());
 }
 
 /// JSON in every form holds what was sent.

@@ -18,7 +18,7 @@ const REPORTS: &[&str] =
     &["junit", "json", "json_lines", "html", "tap", "markdown", "har", "allure"];
 
 /// Flags that have every report written into a folder.
-fn every_report(folder: &str) -> Vec<String> {
+pub(crate) fn every_report(folder: &str) -> Vec<String> {
     REPORTS.iter().map(|kind| format!("--report={kind}={folder}/{kind}")).collect()
 }
 
@@ -64,7 +64,7 @@ fn ends(lines: &str) -> Vec<String> {
 
 /// Two folders with every report hold the same, as far as `same` sees.
 #[track_caller]
-fn are_same(one: &Path, other: &Path, same: impl Fn(&str) -> String) {
+pub(crate) fn are_same(one: &Path, other: &Path, same: impl Fn(&str) -> String) {
     let (mut one, mut other) = (written(one), written(other));
     let lines = [&mut one, &mut other].map(|files| files.remove("json_lines").expect("lines"));
     let [ours, theirs] = lines.map(|lines| same(&ends(&lines).join("\n")));
