@@ -114,7 +114,7 @@ fn links_lead_nowhere() {
     symlink(outside.path().join("secret.txt"), project.path().join(APPROVED)).expect("a link");
     let outcome =
         project.run(["--snapshots", "always"]).stdout("is a link, which is not followed").exit(1);
-    assert!(!outcome.stdout.contains("404"), "{outcome}");
+    assert!(!outcome.screen().contains("404"), "{outcome}");
     assert_eq!(fs::read_to_string(outside.path().join("secret.txt")).expect("there"), OTHER);
 }
 
