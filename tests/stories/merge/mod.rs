@@ -96,6 +96,8 @@ fn timeless(text: &str) -> String {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "DATE"),
         (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:PORT"),
         (r"\b\d+(\.\d+)? (ms|s)\b", "TIME"),
+        // TAP has whole ones without a point.
+        (r"duration_ms: [\d.]+", "duration_ms: NUMBER"),
         // Which cases open a connection, and which find one open.
         (r#""(dns|connect|ssl|tls)":(null|-?\d+(\.\d+)?)"#, "\"$1\":PHASE"),
         // Since 1970, as Allure has it.
