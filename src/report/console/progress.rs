@@ -43,13 +43,17 @@ impl Progress {
         let lines = move |_: &ProgressState, out: &mut dyn Write| {
             let _ = out.write_str(&in_flight(&lock(&flying)));
         };
-        let template = "{spinner} {wide_bar:.green/dim} {pos}/{len}{counts}  {per_sec}  {elapsed} (eta {eta}){flying}";
+        let template = "{spinner} {wide_bar:.green/dim} {pos}/{len}{counts}  {rate}  {elapsed} (eta {eta}){flying}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             let counts = Arc::clone(&self.counts);
             let counts = move |_: &ProgressState, out: &mut dyn Write| {
                 let _ = out.write_str(&lock(&counts));
             };
-            self.bar.set_style(style.with_key("flying", lines).with_key("counts", counts));
+            let rate = |state: &ProgressState, out: &mut dyn Write| {
+                let _ = out.write_str(&rate(state.per_sec()));
+            };
+            let style = style.with_key("flying", lines).with_key("counts", counts);
+            self.bar.set_style(style.with_key("rate", rate));
         }
         self.bar.enable_steady_tick(REFRESH);
     }
@@ -88,6 +92,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How many cases end in a second: digits that change with each look say nothing.
+fn rate(per_second: f64) -> String {
+    let digits = usize::from(per_second < 10.0);
+    format!("{per_second:.digits$}/s")
+}
+
 /// The cases that have been in flight longest, a line each.
 fn in_flight(flying: &BTreeMap<(Instant, usize), String>) -> String {
     let mut text = String::new();
@@ -98,4 +108,14 @@ fn in_flight(flying: &BTreeMap<(Instant, usize), String>) -> String {
         text.push_str(&format!("\n  and {} more in flight", flying.len() - NAMED));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_has_as_many_digits_as_one_reads() {
+        assert_eq!([0.0, 3.7901, 16.7514, 4711.4].map(rate), ["0.0/s", "3.8/s", "17/s", "4711/s"]);
+    }
 }
