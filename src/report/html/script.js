@@ -172,7 +172,7 @@ function details(c, id) {
   const parts = [
     el('p', { class: 'dim at' }, at.filter(Boolean).join(' · '), ...c.tags.map(tag)),
     c.reason ? el('p', { class: 'message' }, ...prose(c.reason)) : null,
-    c.comparison ? comparison(c.comparison) : null,
+    c.comparison && (c.comparison.left_out || c.comparison.responses) ? comparison(c.comparison) : null,
     ...c.steps.map((s) => step(s, c.steps.length)),
   ];
   if (!c.steps.length && !c.reason) parts.push(el('p', { class: 'dim' }, 'Every step passed. With -v, what was sent and received is shown here.'));
@@ -191,6 +191,23 @@ function step(s, all) {
 // A sentence, in which names stand between backticks.
 const prose = (sentence) => sentence.split(/(`[^`]+`)/).map((piece) => (/^`[^`]+`$/.test(piece) ? el('code', {}, piece.slice(1, -1)) : piece));
 
+// Lines of the spec without the indentation that all of them have: a phone has no room for it.
+function outdented(frame) {
+  const code = /^( *[0-9]* *\|)( *)(?=\S)/;
+  const indents = frame.map((line) => code.exec(line)?.[2].length).filter((indent) => indent !== undefined);
+  const less = Math.max(0, Math.min(...indents) - 1);
+  return frame.map((line) => line.replace(code, (_, gutter, indent) => gutter + indent.slice(less)));
+}
+
+// Whoever reads a long line wants to see what is marked in it.
+function inView(pre) {
+  requestAnimationFrame(() => {
+    const caret = [...pre.querySelectorAll('b')].find((b) => b.textContent);
+    if (caret && caret.offsetLeft + caret.offsetWidth > pre.clientWidth) pre.scrollLeft = caret.offsetLeft - pre.clientWidth / 3;
+  });
+  return pre;
+}
+
 // The sentence, the line of the spec with its caret, what to do about it, and the difference.
 function problemOf(p, outcome) {
   const lines = p.drawn.split('\n');
@@ -198,13 +215,13 @@ function problemOf(p, outcome) {
   const frame = from < 0 ? [] : lines.slice(from).filter((line) => !/^ *= help: /.test(line));
   while (frame.length && /^[ |]*$/.test(frame[frame.length - 1])) frame.pop();
   const edge = (p.differing ? 'different' : outcome);
-  const drawn = frame.map((line) => {
+  const drawn = outdented(frame).map((line) => {
     const caret = /^ *\| *\^/.test(line) ? line.indexOf('^') : line.length;
     return el('span', {}, line.slice(0, caret), el('b', { class: edge }, line.slice(caret)), '\n');
   });
   return [
     el('p', { class: 'message ' + edge + '-edge' }, ...prose(p.message)),
-    frame.length ? el('pre', { class: 'code', role: 'group', 'aria-label': 'Line of the spec' }, ...drawn) : null,
+    frame.length ? inView(el('pre', { class: 'code', role: 'group', 'aria-label': 'Line of the spec' }, ...drawn)) : null,
     ...p.help.map((help) => el('p', { class: 'help' }, 'help: ', ...prose(help))),
     p.diff.length ? diff(p) : null,
   ];
