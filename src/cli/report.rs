@@ -7,8 +7,10 @@ use super::args::{Action, Convert, Made, Merge, Report};
 use super::exit::Exit;
 use super::session::{colored, counted, show};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::plan::Timings;
 use crate::report::console::Closing;
 use crate::report::join::{self, Joined};
+use crate::report::timings::Recorded;
 use crate::report::{self, Style};
 use crate::settings;
 
@@ -25,6 +27,11 @@ fn merge(command: &Merge) -> Exit {
         Ok(reports) => reports,
         Err(wrong) => return show(&wrong, errors),
     };
+    // A file that is broken is found before anything is written.
+    if let Some(Err(wrong)) = command.timings.as_deref().map(Timings::read) {
+        return show(&[*wrong], errors);
+    }
+    let timings = command.timings.clone().map(Recorded::new);
     match join::join(&command.files, command.partial) {
         Ok(joined) => {
             let (cases, files) = (joined.cases(), command.files.len());
@@ -32,7 +39,7 @@ fn merge(command: &Merge) -> Exit {
                 format!("Joined {} of {}\n\n", counted(cases, "case"), counted(files, "report"));
             // Whether that is read has no part in how the runs ended.
             let _ = super::print(&text);
-            write(joined, &reports, &command.made)
+            write(joined, &reports, timings, &command.made)
         }
         Err(wrong) => show(&wrong, errors),
     }
@@ -49,7 +56,7 @@ fn convert(command: &Convert) -> Exit {
         Err(wrong) => return show(&wrong, errors),
     };
     match join::open(&command.file) {
-        Ok(joined) => write(joined, &reports, &command.made),
+        Ok(joined) => write(joined, &reports, None, &command.made),
         Err(wrong) => show(&wrong, errors),
     }
 }
@@ -68,7 +75,12 @@ fn reports(made: &Made) -> Result<settings::Reports, Vec<Diagnostic>> {
 }
 
 /// Writes reports, and the end of the one that people see.
-fn write(joined: Joined, reports: &settings::Reports, made: &Made) -> Exit {
+fn write(
+    joined: Joined,
+    reports: &settings::Reports,
+    mut timings: Option<Recorded>,
+    made: &Made,
+) -> Exit {
     let errors = errors(made);
     let mut warnings = joined.warnings.clone();
     let wants_all = reports.iter().find(|(kind, _)| settings::shows_all(kind));
@@ -94,6 +106,7 @@ fn write(joined: Joined, reports: &settings::Reports, made: &Made) -> Exit {
     let mut made: Vec<_> = made.collect();
     let mut audience: Vec<&mut dyn report::Report> = vec![&mut closing];
     audience.extend(made.iter_mut().map(|report| &mut **report as &mut dyn report::Report));
+    audience.extend(timings.iter_mut().map(|timings| timings as &mut dyn report::Report));
     let told = match joined.tell(&mut audience) {
         Ok(told) => told,
         Err(error) => {

@@ -186,7 +186,8 @@ async fn execute(
     // Shards must not write what the others still have to read, and rounds are no cases of their own.
     let whole = settings.shard.is_none() && command.repeat == 1;
     let timings = settings.timings.as_ref().filter(|_| whole);
-    let mut timings = timings.map(|path| Recorded::new(path.value.clone()));
+    let mut timings =
+        timings.map(|path| Live::new(Recorded::new(path.value.clone()), accounts.clone()));
     // The journal before the reports: these take longer, and what it knows holds whatever becomes of them.
     let mut observers: Vec<&mut dyn Observer> = vec![&mut console, journal];
     for report in &mut reports {

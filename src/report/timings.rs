@@ -1,19 +1,19 @@
 //! How long each case took, for the shards of later runs.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::replace;
-use crate::event::{Event, Observer, Outcome, Stats};
-use crate::plan::{Plan, Timings};
+use super::{End, Ended, Head, Report, replace};
+use crate::event::Outcome;
+use crate::plan::Timings;
 
 /// Keeps durations in a file; those of cases that this run has not are left there.
 #[derive(Debug)]
 pub struct Recorded {
     path: PathBuf,
-    /// Microseconds by the number of the case.
-    took: Vec<Option<u64>>,
+    /// Ids with microseconds.
+    took: Vec<(String, u64)>,
 }
 
 impl Recorded {
@@ -23,24 +23,21 @@ impl Recorded {
     }
 }
 
-impl Observer for Recorded {
-    fn observe(&mut self, event: &Event, plan: &Plan, _: &Stats) -> io::Result<()> {
-        match event {
-            Event::RunStarted { .. } => self.took = vec![None; plan.cases.len()],
-            // A case without an answer says how long it was waited for, or nothing at all.
-            Event::CaseFinished { case, result }
-                if matches!(result.outcome, Outcome::Passed | Outcome::Failed) =>
-            {
-                self.took[*case] = Some(micros(result.duration));
-            }
-            Event::RunFinished { .. } => {
-                let took = self.took.iter().zip(&plan.cases);
-                let took = took.filter_map(|(micros, case)| Some((case.id(), (*micros)?)));
-                keep(&self.path, took)?;
-            }
-            _ => {}
+impl Report for Recorded {
+    fn begin(&mut self, _: &Head) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn case(&mut self, _: usize, ended: &Ended<'_>) -> io::Result<()> {
+        // A case without an answer says how long it was waited for, or nothing at all.
+        if matches!(ended.outcome(), Outcome::Passed | Outcome::Failed) {
+            self.took.push((ended.id().into_owned(), micros(ended.duration())));
         }
         Ok(())
+    }
+
+    fn end(&mut self, _: &End<'_>) -> io::Result<()> {
+        keep(&self.path, std::mem::take(&mut self.took))
     }
 }
 
@@ -49,10 +46,7 @@ fn micros(duration: Duration) -> u64 {
 }
 
 /// Adds durations, in microseconds, to those of a file.
-pub fn keep(
-    path: &std::path::Path,
-    durations: impl IntoIterator<Item = (String, u64)>,
-) -> io::Result<()> {
+fn keep(path: &Path, durations: impl IntoIterator<Item = (String, u64)>) -> io::Result<()> {
     // Read anew: another run may have written it since this one began.
     let mut timings = Timings::read(path).map_err(|error| io::Error::other(error.message))?;
     for (id, micros) in durations {

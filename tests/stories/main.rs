@@ -22,6 +22,7 @@ mod compare;
 mod config;
 mod constraint;
 mod cookies;
+mod deploy;
 mod downloads;
 mod examples;
 mod faults;

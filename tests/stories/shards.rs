@@ -102,14 +102,20 @@ fn shards_are_as_long_as_one_another() {
 #[test]
 fn a_broken_file_of_timings_stops_the_run_and_stays() {
     let spec = "tests: [{ name: t, request: GET /health }]\n";
-    let project = Project::new().spec(spec).file("timings.json", "{\"version\": 1, \"cas");
-    let outcome = project
-        .run(["--timings", "timings.json"])
-        .stderr("timings.json` is no file of timings: EOF")
-        .stderr("it is left as it is")
-        .exit(2);
-    assert_eq!(outcome.stdout, "");
-    assert_eq!(outcome.read("timings.json"), "{\"version\": 1, \"cas");
+    let broken = "{\"version\": 1, \"cas";
+    let project = Project::new().spec(spec).run(["--report", "json=report.json"]).exit(0).again();
+    let mut project = project.file("timings.json", broken);
+    for command in [&["run"][..], &["report", "merge", "report.json"]] {
+        let outcome = project
+            .command(command.iter().chain(&["--timings", "timings.json", "--junit", "junit.xml"]))
+            .stderr("timings.json` is no file of timings: EOF")
+            .stderr("it is left as it is")
+            .exit(2);
+        assert_eq!(outcome.stdout, "");
+        assert_eq!(outcome.read("timings.json"), broken);
+        assert!(!outcome.path("junit.xml").exists());
+        project = outcome.again();
+    }
 }
 
 #[test]

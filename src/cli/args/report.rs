@@ -82,6 +82,9 @@ pub(in crate::cli) struct Merge {
     /// Do without the shards whose reports are not there
     #[arg(long)]
     pub(in crate::cli) partial: bool,
+    /// Keep how long each case took in this file, by which the shards of later runs are cut
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) timings: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) made: Made,
 }
