@@ -35,11 +35,6 @@ impl fmt::Display for Callee<'_> {
     }
 }
 
-/// How long it is tried again where this machine has no descriptor or no port left for a connection.
-const EXHAUSTED: Duration = Duration::from_secs(30);
-/// The pause before that, at first and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
-
 /// Opens a TCP connection.
 pub(super) async fn tcp(
     callee: &Callee<'_>,
@@ -49,18 +44,8 @@ pub(super) async fn tcp(
     let addresses = resolve(callee, overrides, course).await?;
     course.phase = Phase::Connect;
     let start = Instant::now();
-    let mut pause = PAUSES.0;
-    let (stream, address) = loop {
-        match race(&addresses).await {
-            Ok(connected) => break connected,
-            // Others will give theirs back: that takes longer, and fails nothing.
-            Err(failures) if is_exhausted(&failures) && start.elapsed() < EXHAUSTED => {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(PAUSES.1);
-            }
-            Err(failures) => return Err(refused(callee, &failures)),
-        }
-    };
+    let (stream, address) =
+        race(&addresses).await.map_err(|failures| refused(callee, &failures))?;
     course.timings.connect = Some(start.elapsed());
     // Requests are small and written at once: waiting for more only delays them.
     let _ = stream.set_nodelay(true);
@@ -191,7 +176,8 @@ fn refused(callee: &Callee<'_>, failures: &[Failure]) -> Problem {
     if format!("{}:{}", callee.host, callee.port) != tried {
         message = format!("{message} (tried {tried})");
     }
-    let problem = Problem::new(Phase::Connect, message);
+    let mut problem = Problem::new(Phase::Connect, message);
+    problem.exhausted = is_exhausted(failures);
     match failures.iter().find_map(|(_, error)| advice(error)) {
         Some(help) => problem.help(help),
         None => problem,

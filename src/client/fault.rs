@@ -20,11 +20,13 @@ pub(super) struct Problem {
     pub(super) help: Option<String>,
     /// The time that ran out, if one did.
     pub(super) limit: Option<Duration>,
+    /// Whether this machine had no port or descriptor left for a connection: it may have one later.
+    pub(super) exhausted: bool,
 }
 
 impl Problem {
     pub(super) fn new(phase: Phase, message: impl Into<String>) -> Self {
-        Self { phase, message: message.into(), help: None, limit: None }
+        Self { phase, message: message.into(), help: None, limit: None, exhausted: false }
     }
 
     /// Names the limit that was reached.

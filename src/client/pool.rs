@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http_body_util::Full;
 use hyper::client::conn::http2;
+use tokio::sync::Notify;
 
 use super::fault::Problem;
 use super::h1;
@@ -146,6 +147,18 @@ pub(super) struct Origin {
     pub(super) exclusive: AtomicBool,
     /// Held while the first connection is made: if it speaks HTTP/2, the others share it.
     pub(super) first: tokio::sync::Mutex<()>,
+    pub(super) queue: Queue,
+}
+
+/// Those who wait for a connection where this machine has no port or descriptor left for one more.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// Whether there is need of it.
+    pub(super) open: AtomicBool,
+    /// Held by whoever is next.
+    pub(super) next: tokio::sync::Mutex<()>,
+    /// Told when a connection is given back.
+    pub(super) given_back: Notify,
 }
 
 struct Idle {
@@ -183,6 +196,7 @@ impl Origin {
             idle: Mutex::default(),
             shared: Mutex::default(),
             first: tokio::sync::Mutex::default(),
+            queue: Queue::default(),
         })
     }
 
@@ -206,6 +220,10 @@ impl Origin {
         let mut idle = lock(&self.idle);
         if idle.len() < max_idle {
             idle.push(Idle { connection, since: now });
+        }
+        drop(idle);
+        if self.queue.open.load(Ordering::Acquire) {
+            self.queue.given_back.notify_one();
         }
     }
 

@@ -1,7 +1,8 @@
 //! One request and its response's head: over an idle connection, a shared one or a new one, and once
 //! more where that is safe.
 
-use std::time::Instant;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
@@ -21,6 +22,12 @@ use crate::exchange::{Content, Fields, HttpVersion, Limits, Phase, Request};
 
 /// How often a request is sent again that HTTP/2 servers would not look at.
 const MOST_REFUSALS: u32 = 5;
+
+/// How long whoever is next waits where this machine has no descriptor or no port left for a connection.
+const EXHAUSTED: Duration = Duration::from_secs(30);
+
+/// How long it waits before it tries again by itself, at first and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
 
 /// A response whose content has not been read.
 pub(super) struct Answer {
@@ -189,8 +196,46 @@ fn size_of(headers: &Fields) -> usize {
     headers.iter().map(|field| field.name().len() + field.value().len() + FIELD).sum()
 }
 
-/// A connection, and whether it has served before.
+/// A connection, and whether it has served before. Where this machine has none left to give, it waits:
+/// that takes longer, and fails nothing.
 async fn acquire(
+    client: &Inner,
+    origin: &Origin,
+    fresh: bool,
+    repeatable: bool,
+    limits: &Limits,
+    course: &mut Course,
+) -> Result<(Connection, bool), Problem> {
+    let queue = &origin.queue;
+    if !queue.open.load(Ordering::Acquire) {
+        match find(client, origin, fresh, repeatable, limits, course).await {
+            Err(problem) if problem.exhausted => queue.open.store(true, Ordering::Release),
+            found => return found,
+        }
+    }
+    // One behind the other: what is given back would else go to those who come last.
+    let _next = queue.next.lock().await;
+    let start = Instant::now();
+    let mut pause = PAUSES.0;
+    loop {
+        // An idle one is better than none, though it may be gone, too.
+        match find(client, origin, false, repeatable, limits, course).await {
+            Err(problem) if problem.exhausted && start.elapsed() < EXHAUSTED => {
+                let _ = tokio::time::timeout(pause, queue.given_back.notified()).await;
+                pause = (pause * 2).min(PAUSES.1);
+            }
+            found => {
+                if pause == PAUSES.0 {
+                    queue.open.store(false, Ordering::Release);
+                }
+                return found;
+            }
+        }
+    }
+}
+
+/// A connection that is there or can be made, and whether it has served before.
+async fn find(
     client: &Inner,
     origin: &Origin,
     fresh: bool,
