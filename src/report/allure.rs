@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::record::{Body, Dialogue, Ending, Record, Step};
-use super::write::place;
+use super::write::{place, sweep};
 use super::{End, Ended, Head, Report};
 
 /// Writes the file of a case as soon as it has ended: what waits for nothing takes no memory.
@@ -111,7 +111,9 @@ impl Report for Allure {
         std::fs::create_dir_all(&self.folder).map_err(|error| {
             let folder = self.folder.display();
             io::Error::new(error.kind(), format!("`{folder}` cannot be written: {error}"))
-        })
+        })?;
+        sweep(&self.folder);
+        Ok(())
     }
 
     fn case(&mut self, _: usize, ended: &Ended<'_>) -> io::Result<()> {

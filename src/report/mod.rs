@@ -35,7 +35,7 @@ pub use ended::Ended;
 pub use head::{Head, Missing, Shard};
 pub use junit::Junit;
 pub use live::Live;
-pub use write::{place, replace};
+pub use write::{place, replace, sweep};
 
 use std::io;
 use std::path::{Path, PathBuf};

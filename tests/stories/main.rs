@@ -24,6 +24,8 @@ mod constraint;
 mod cookies;
 mod deploy;
 mod downloads;
+#[cfg(unix)]
+mod endings;
 mod examples;
 mod faults;
 mod fixtures;
@@ -36,6 +38,7 @@ mod links;
 mod login;
 mod merge;
 mod oauth;
+mod order;
 mod proxies;
 mod redirects;
 mod reports;

@@ -180,7 +180,8 @@ pub(crate) fn stable(text: &str) -> String {
     })
 }
 
-/// The binary under test.
+/// The binary under test: what is built with the tests, unless `CROSSCHECK_BIN` names another.
 pub(crate) fn binary() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_crosscheck"))
+    let named = std::env::var_os("CROSSCHECK_BIN").filter(|path| !path.is_empty());
+    named.map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_crosscheck")), PathBuf::from)
 }

@@ -28,6 +28,7 @@ impl Journal {
     fn begin(&self, plan: &Plan) -> io::Result<Appending> {
         self.record.prepare()?;
         if !self.before.tidy {
+            self.record.sweep();
             self.record.replace(&self.before.failures)?;
         }
         let mut appending = self.record.append()?;

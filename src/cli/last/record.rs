@@ -124,6 +124,11 @@ impl Record {
         }
     }
 
+    /// Removes what a run left that was killed while it wrote.
+    pub(super) fn sweep(&self) {
+        report::sweep(&self.folder);
+    }
+
     /// Writes it anew.
     pub(super) fn replace(&self, failures: &Failures) -> io::Result<()> {
         report::place(&self.path(), |out| {
