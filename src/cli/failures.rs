@@ -39,9 +39,9 @@ impl Name {
 }
 
 impl Failures {
-    /// Adds a case that did not pass.
-    pub(super) fn add(&mut self, spec: &str, name: Name) {
-        self.0.entry(spec.to_owned()).or_default().insert(name);
+    /// Adds a case that did not pass; whether it was not there yet.
+    pub(super) fn add(&mut self, spec: &str, name: Name) -> bool {
+        self.0.entry(spec.to_owned()).or_default().insert(name)
     }
 
     /// A case has passed.

@@ -27,8 +27,8 @@ impl Journal {
     /// Opens all cases.
     fn begin(&self, plan: &Plan) -> io::Result<Appending> {
         self.record.prepare()?;
+        self.record.sweep();
         if !self.before.tidy {
-            self.record.sweep();
             self.record.replace(&self.before.failures)?;
         }
         let mut appending = self.record.append()?;

@@ -123,7 +123,9 @@ fn settle(failures: &mut Failures, session: &Session, outlines: &[Arc<Outline>])
             }
             failures.remove(spec, name);
             match otherwise(name).into_iter().find(|name| there.contains(name)) {
-                Some(name) => failures.add(spec, name),
+                Some(name) => {
+                    failures.add(spec, name);
+                }
                 None => gone.push(plan::id(spec, name.text())),
             }
         }

@@ -245,7 +245,8 @@ fn parse(text: &str) -> Result<Read, String> {
             }
             Line::Open(cases) => {
                 let spec = cases.spec.clone();
-                cases.names().for_each(|name| read.failures.add(&spec, name));
+                // Runs that were killed one after another open the same again.
+                cases.names().for_each(|name| read.tidy &= read.failures.add(&spec, name));
             }
             Line::Done(cases) => {
                 read.tidy = false;
@@ -274,6 +275,9 @@ mod tests {
         let text = "{\"version\":1}\n{\"open\":{\"spec\":\"a\",\"tests\":[\"t@d\",\"u@d\"],\"frames\":[\"setup@d\"]}}\n{\"done\":{\"spec\":\"a\",\"tests\":[\"t@d\"]}}\n{\"done\":{\"spec\":\"a\",\"te";
         let left = [("a", Name::Test("u@d".to_owned())), ("a", Name::Frame("setup@d".to_owned()))];
         assert_eq!(parse(text), Ok(Read { failures: failures(&left), tidy: false }));
+        let line = "{\"open\":{\"spec\":\"a\",\"tests\":[\"t@d\"]}}\n";
+        let read = |lines: &str| parse(&format!("{{\"version\":1}}\n{lines}")).expect("a record");
+        assert!(read(line).tidy && !read(&line.repeat(2)).tidy);
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn ids(project: &Project) -> BTreeSet<String> {
 /// A run whose JSON lines are read as they are written.
 struct Live {
     child: Child,
-    lines: std::io::Lines<BufReader<File>>,
+    lines: std::io::Split<BufReader<File>>,
 }
 
 impl Live {
@@ -118,12 +118,25 @@ impl Live {
         std::thread::spawn(move || sender.send(File::open(pipe)));
         let file =
             opened.recv_timeout(Duration::from_secs(60)).expect("it writes").expect("a pipe");
-        Self { child, lines: BufReader::new(file).lines() }
+        Self { child, lines: BufReader::new(file).split(b'\n') }
     }
 
-    /// Reads so many lines, or up to the end.
+    /// Reads so many lines, or up to the end. The last one of a run that was killed may end within a letter.
     fn read(&mut self, count: usize) -> Vec<String> {
-        self.lines.by_ref().take(count).map(|line| line.expect("UTF-8")).collect()
+        let text = |line: std::io::Result<Vec<u8>>| {
+            String::from_utf8_lossy(&line.expect("a line")).into_owned()
+        };
+        self.lines.by_ref().take(count).map(text).collect()
+    }
+
+    /// Reads up to the line that says that the run has ended: the other reports are written behind it.
+    fn read_all_events(&mut self) {
+        while let [line] = &*self.read(1) {
+            if line.contains("\"event\":\"run_finished\"") {
+                return;
+            }
+        }
+        panic!("a run that ends says so");
     }
 
     fn signal(&self, signal: &str) {
