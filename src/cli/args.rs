@@ -1,6 +1,7 @@
 //! What can be written on the command line. Every text here is help that people read.
 
 mod compare;
+mod login;
 mod report;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(super) use compare::{Compare, Comparing};
+pub(super) use login::{Login, Logout};
 pub(super) use report::{Action, Convert, Made, Merge, Report, Reporting};
 
 use crate::matcher::Unit;
@@ -63,7 +65,7 @@ pub(super) enum Command {
     /// Print every setting and where it comes from
     Config(Config),
     /// Log in to a connection of the config, so that runs need nobody
-    #[command(after_help = LOGIN_EXAMPLES)]
+    #[command(after_help = login::EXAMPLES)]
     Login(Login),
     /// Forget the tokens of a connection
     Logout(Logout),
@@ -106,15 +108,6 @@ const LIST_EXAMPLES: &str = "\
 Examples:
   crosscheck list
   crosscheck list --tag smoke --json";
-
-const LOGIN_EXAMPLES: &str = "\
-Examples:
-  crosscheck login api                  opens a browser, and waits until somebody has logged in
-  crosscheck login api --no-browser     prints the address, for a browser elsewhere
-  crosscheck login --status             who is logged in to what, and until when
-
-Connections stand in the config: `connections: { api: { oauth2: { … } } }`. Their tokens are kept for
-later runs in a file that only you can read, and renewed by themselves.";
 
 const REVIEW_HELP: &str = "\
 Keys:
@@ -237,13 +230,6 @@ impl List {
     }
 }
 
-impl Connection {
-    /// What the settings need of it.
-    pub(super) fn flags(&self) -> Flags {
-        Flags { token_cache: self.token_cache.clone(), commands: true, ..self.setup.flags() }
-    }
-}
-
 impl Setup {
     /// How errors are shown.
     pub(super) fn style(&self) -> Style {
@@ -348,42 +334,6 @@ pub(super) struct Config {
     /// Print one JSON object: each key with its value and origin
     #[arg(long)]
     pub(super) json: bool,
-}
-
-/// What a connection is reached with.
-#[derive(Debug, clap::Args)]
-pub(super) struct Connection {
-    #[command(flatten)]
-    pub(super) setup: Setup,
-    /// Keep the tokens in this file. Default: in the user's data folder; in CI it must be said
-    #[arg(long, value_name = "FILE")]
-    pub(super) token_cache: Option<PathBuf>,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Login {
-    /// The connection, by its name in the config
-    #[arg(required_unless_present = "status")]
-    pub(super) name: Option<String>,
-    /// Print who is logged in to what; exits with 1 where somebody still has to log in
-    #[arg(long, conflicts_with_all = ["no_browser", "timeout"])]
-    pub(super) status: bool,
-    /// Open no browser, and print the address alone
-    #[arg(long)]
-    pub(super) no_browser: bool,
-    /// How many seconds to wait for a person
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(super) timeout: u64,
-    #[command(flatten)]
-    pub(super) connection: Connection,
-}
-
-#[derive(Debug, clap::Args)]
-pub(super) struct Logout {
-    /// The connection, by its name in the config
-    pub(super) name: String,
-    #[command(flatten)]
-    pub(super) connection: Connection,
 }
 
 #[derive(Debug, clap::Args)]
