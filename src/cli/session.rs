@@ -173,6 +173,7 @@ impl Session {
         if let Some(shard) = &self.settings.shard {
             plan.cut(shard.value, &timings);
         }
+        plan.begin_with_longest(self.settings.jobs.value, &timings);
         Ok(plan)
     }
 

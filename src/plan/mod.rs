@@ -1,5 +1,6 @@
 //! The plan: which cases are run, in which order. A case is a test × a row × a target.
 
+mod ahead;
 mod discover;
 mod filter;
 mod library;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub compared: Vec<Arc<Target>>,
     /// The cases, in the order of files, tests and targets.
     pub cases: Vec<Case>,
+    /// Cases that begin before their turn, in this order.
+    pub ahead: Vec<usize>,
     /// What it is a part of, where it is one of several shards.
     pub cut: Option<Cut>,
 }

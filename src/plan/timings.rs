@@ -25,6 +25,11 @@ struct File {
 }
 
 impl Timings {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Reads a file; one that is not there holds nothing. The error is one of a file that is there, and
     /// must not be written over.
     pub fn read(path: &Path) -> Result<Self, Box<Diagnostic>> {

@@ -1,4 +1,4 @@
-//! Which case is run next: in the order of the plan, except that a case waits while one of its locks
+//! Which case is run next: in the order of the plan, except that some begin before their turn, and that a case waits while one of its locks
 //! is held, for the setup of its file, and, if it is the teardown, for all others of its file.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -29,7 +29,9 @@ pub(super) enum Next {
 struct State {
     /// The first case of the plan that nobody has looked at.
     next: usize,
-    /// Cases that waited, and may be able to run now.
+    /// Cases that begin before their turn, and come up no more in it.
+    ahead: HashSet<usize>,
+    /// Cases that waited, and may be able to run now; and at first those that begin before their turn.
     again: VecDeque<usize>,
     /// Cases that wait for a lock.
     waiting: HashMap<String, VecDeque<usize>>,
@@ -109,7 +111,8 @@ impl Queue {
         }
         let state = State {
             next: 0,
-            again: VecDeque::new(),
+            ahead: plan.ahead.iter().copied().collect(),
+            again: plan.ahead.iter().copied().collect(),
             waiting: HashMap::new(),
             held: HashSet::new(),
             groups,
@@ -207,6 +210,9 @@ impl State {
                 Some(number) => number,
                 None if self.next < plan.cases.len() => {
                     self.next += 1;
+                    if self.ahead.contains(&(self.next - 1)) {
+                        continue;
+                    }
                     self.next - 1
                 }
                 None => return None,

@@ -172,3 +172,58 @@ fn unreferenced_snapshots_are_not_judged_by_a_shard() {
         .stderr("`--shard`")
         .exit(0);
 }
+
+/// The ids of cases in the order in which they began.
+fn begun(lines: &str) -> Vec<String> {
+    let events = lines.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+    let begun = events.filter(|event: &serde_json::Value| event["event"] == "case_started");
+    begun.map(|event| event["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+#[test]
+fn what_takes_longest_begins_first() {
+    let tests = |name: &str| {
+        let tests =
+            (1..=8).map(|number| format!("  - {{ name: t{number}, request: GET /health }}\n"));
+        format!("name: {name}\ntests:\n{}", tests.collect::<String>())
+    };
+    let setup = "setup: [{ request: GET /health }]\n";
+    let timings = r#"{ "version": 1, "cases": {
+        "specs/b.yaml::t8@demo": 900, "specs/c.yaml::t3@demo": 5000, "specs/d.yaml::t7@demo": 7000,
+        "specs/a.yaml::t5@demo": 800, "specs/a.yaml::t6@demo": 700, "specs/gone.yaml::t@demo": 9000 } }"#;
+    let project = Project::new()
+        .file("specs/a.yaml", tests("a"))
+        .file("specs/b.yaml", tests("b"))
+        .file("specs/c.yaml", format!("{setup}{}", tests("c")))
+        .file("specs/d.yaml", format!("serial: true\n{}", tests("d")))
+        .file("timings.json", timings);
+    let run = |project: Project, jobs: &str| {
+        let flags =
+            ["--timings", "timings.json", "--report", "json_lines=out.jsonl", "--jobs", jobs];
+        let outcome = project.file("timings.json", timings).run(flags).exit(0);
+        let begun = begun(&outcome.read("out.jsonl"));
+        let mut once = begun.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!((begun.len(), once.len()), (33, 33), "{begun:?}");
+        (begun, outcome.again())
+    };
+    // Four of them; the setup before its test, and the tests of a serial file in their order.
+    let (begun, project) = run(project, "2");
+    assert_eq!(begun[0], "specs/c.yaml::setup@demo");
+    let mut first = begun[1..5].to_vec();
+    first.sort_unstable();
+    let longest = [
+        "specs/a.yaml::t5@demo",
+        "specs/a.yaml::t6@demo",
+        "specs/b.yaml::t8@demo",
+        "specs/c.yaml::t3@demo",
+    ];
+    assert_eq!(first, longest);
+    let serial: Vec<_> = begun.iter().filter(|id| id.starts_with("specs/d.yaml")).collect();
+    assert!(serial.is_sorted(), "{serial:?}");
+    // One after another there is nothing to win, and they begin in their turn.
+    let (begun, _) = run(project, "1");
+    assert_eq!(begun[0], "specs/a.yaml::t1@demo");
+    assert!(begun.iter().filter(|id| id.contains("::t")).is_sorted(), "{begun:?}");
+}
