@@ -49,14 +49,17 @@ pub(super) fn run_for(command: args::Run, purpose: Purpose) -> Exit {
         let session = session.sending().repeating(command.repeat);
         let comparing = compare::comparing(&command.comparing, purpose)
             .map_err(|errors| show(&errors, session.style))?;
-        let mut files = session.files()?;
         let last = match &command.rerun_failed {
             Some(source) => Some(last::failures(&session, source.as_deref())?),
             None => None,
         };
-        if let Some(last) = &last {
-            files.retain(|file| last.has(&file.name));
-        }
+        let files = match &last {
+            Some(last) if command.selection.paths.is_empty() => last::files(&session, last),
+            Some(last) => {
+                session.files()?.into_iter().filter(|file| last.has(&file.name)).collect()
+            }
+            None => session.files()?,
+        };
         let checked = session.read(files)?;
         let only = last.map(|last| last::select(&session, &checked.outlines, last));
         Ok((session, checked, comparing, only))

@@ -201,6 +201,24 @@ fn reports_of_other_machines_say_what_failed_there() {
 }
 
 #[test]
+fn what_is_no_spec_of_the_config_runs_again_where_its_path_was_run() {
+    let outside = project().file("drafts/x.yaml", spec(&["breaks"]));
+    let outcome = outside.run(["drafts/x.yaml"]).exit(1);
+    let outcome = run(outcome.again(), &["--rerun-failed"]).exit(1);
+    assert_eq!(had(&outcome), ["drafts/x.yaml::breaks@demo"]);
+    let lines = outcome.read("lines.jsonl");
+    let project = run(outcome.again(), &["--rerun-failed", "specs"]).exit(4).again();
+    // What a report names is read below the project's root alone.
+    let outside = Project::new().file("x.yaml", "secret: 1\n");
+    let elsewhere =
+        lines.replace("drafts/x.yaml", &outside.path().join("x.yaml").display().to_string());
+    let outcome = run(project.file("far.jsonl", elsewhere), &["--rerun-failed=far.jsonl"])
+        .stderr("no case is selected")
+        .exit(4);
+    assert!(!outcome.stderr.contains("secret"), "{outcome}");
+}
+
+#[test]
 fn it_is_a_run_of_its_own_and_not_a_round_of_watch() {
     project().run(["--watch", "--rerun-failed"]).stderr("press `f`").exit(2);
 }

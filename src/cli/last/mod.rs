@@ -6,7 +6,7 @@ mod record;
 mod report;
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 pub(super) use journal::Journal;
@@ -16,7 +16,7 @@ use super::exit::Exit;
 use super::failures::{Failures, Name};
 use super::session::{Session, counted, show};
 use crate::diagnostic::{Diagnostic, Severity, printable};
-use crate::plan::{self, Only, Outline};
+use crate::plan::{self, Found, Only, Outline};
 
 /// The most cases that are named.
 const NAMED: usize = 10;
@@ -75,6 +75,20 @@ fn reported(session: &Session, path: &Path) -> Result<Failures, Exit> {
         show(&said.warnings, session.style);
     }
     Ok(said.failures)
+}
+
+/// The specs of what did not pass, where no path says which: also those that `specs` of the config leaves
+/// out, as a run of their path found them.
+pub(super) fn files(session: &Session, failures: &Failures) -> Vec<Found> {
+    let root = &session.settings.root;
+    let there = failures.specs().filter(|name| {
+        // A report comes from elsewhere: it is not to say what is read outside the project.
+        let name = Path::new(name);
+        name.components().all(|part| matches!(part, Component::Normal(_)))
+            && plan::is_spec(name)
+            && root.join(name).is_file()
+    });
+    there.map(|name| Found { name: name.clone(), path: root.join(name) }).collect()
 }
 
 /// What of these cases is there; it is said which are not.
