@@ -216,6 +216,15 @@ fn what_is_no_spec_of_the_config_runs_again_where_its_path_was_run() {
         .stderr("no case is selected")
         .exit(4);
     assert!(!outcome.stderr.contains("secret"), "{outcome}");
+    #[cfg(unix)]
+    {
+        let link = outcome.path("drafts/link.yaml");
+        std::os::unix::fs::symlink(outside.path().join("x.yaml"), link).expect("a link");
+        let linked = lines.replace("drafts/x.yaml", "drafts/link.yaml");
+        let project = outcome.again().file("linked.jsonl", linked);
+        let outcome = run(project, &["--rerun-failed=linked.jsonl"]).exit(4);
+        assert!(!outcome.stderr.contains("secret"), "{outcome}");
+    }
 }
 
 #[test]

@@ -81,12 +81,17 @@ fn reported(session: &Session, path: &Path) -> Result<Failures, Exit> {
 /// out, as a run of their path found them.
 pub(super) fn files(session: &Session, failures: &Failures) -> Vec<Found> {
     let root = &session.settings.root;
+    let real = root.canonicalize().ok();
     let there = failures.specs().filter(|name| {
-        // A report comes from elsewhere: it is not to say what is read outside the project.
-        let name = Path::new(name);
-        name.components().all(|part| matches!(part, Component::Normal(_)))
-            && plan::is_spec(name)
-            && root.join(name).is_file()
+        let path = root.join(name);
+        // A report comes from elsewhere: it is not to say what is read outside the project, by a link either.
+        Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+            && plan::is_spec(&path)
+            && path.is_file()
+            && real
+                .as_ref()
+                .zip(path.canonicalize().ok())
+                .is_some_and(|(root, path)| path.starts_with(root))
     });
     there.map(|name| Found { name: name.clone(), path: root.join(name) }).collect()
 }
