@@ -151,7 +151,7 @@ fn the_pods_of_kubernetes_run_every_case_once_and_one_joins_their_reports() {
     let page = fs::read_to_string(reports.join("report.html")).expect("the page");
     has_every_case(&page, "\"id\":\"");
     knows_every_case(&reports);
-    assert!(!reports.join("shard-0.json").exists());
+    assert!(!reports.join("shard-0.json").exists() && reports.join("joined/shard-0.json").exists());
 }
 
 #[test]
