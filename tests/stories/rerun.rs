@@ -216,6 +216,11 @@ fn what_is_no_spec_of_the_config_runs_again_where_its_path_was_run() {
         .stderr("no case is selected")
         .exit(4);
     assert!(!outcome.stderr.contains("secret"), "{outcome}");
+    let odd = lines.replace("\"id\":\"drafts/x.yaml", "\"id\":\"drafts/other.yaml");
+    let outcome = run(outcome.again().file("odd.jsonl", odd), &["--rerun-failed=odd.jsonl"])
+        .stderr("cannot be found any more")
+        .stderr("drafts/other.yaml::breaks@demo")
+        .exit(4);
     #[cfg(unix)]
     {
         let link = outcome.path("drafts/link.yaml");
